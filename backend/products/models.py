@@ -1,0 +1,97 @@
+"""Institutions and the financial products that they publish."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.models import Organisation
+
+
+class Institution(models.Model):
+    """`kind` and `region` are codes of the vocabularies `institution_kinds` and `regions`."""
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, related_name="institution", verbose_name=_("organisation")
+    )
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    name_zh = models.CharField(_("Chinese name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200)
+    region = models.CharField(_("region of the head office"), max_length=40, blank=True)
+    answer_days = models.DecimalField(
+        _("median working days to a decision"), max_digits=5, decimal_places=1, null=True, blank=True
+    )
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+
+class Product(models.Model):
+    """A standing offer with its rule.
+
+    `kind` is a code of `product_kinds` (a tree: bank_loan, guarantee, equity, linked, insurance, leasing, factoring,
+    bridge, public_money and their kinds). `terms` holds what is particular to the kind. `rule` is the JSON form of
+    `backend.eligibility.rule`. Rates are per cent a year.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        RETIRED = "retired", _("Retired")
+
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, related_name="products", verbose_name=_("institution")
+    )
+    code = models.SlugField(_("code"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    name_zh = models.CharField(_("Chinese name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200)
+    summary_zh = models.TextField(_("Chinese summary"), blank=True)
+    summary_en = models.TextField(_("English summary"), blank=True)
+    amount_min = models.DecimalField(_("least amount"), max_digits=18, decimal_places=2)
+    amount_max = models.DecimalField(_("greatest amount"), max_digits=18, decimal_places=2)
+    term_min = models.PositiveIntegerField(_("shortest term in months"))
+    term_max = models.PositiveIntegerField(_("longest term in months"))
+    rate_min = models.DecimalField(_("lowest rate"), max_digits=7, decimal_places=4, null=True, blank=True)
+    rate_max = models.DecimalField(_("highest rate"), max_digits=7, decimal_places=4, null=True, blank=True)
+    first_loan_friendly = models.BooleanField(_("meant for first-time borrowers"), default=False)
+    purposes = models.JSONField(_("purposes served"), default=list)
+    themes = models.JSONField(_("themes"), default=list)
+    stages = models.JSONField(_("stages served"), default=list)
+    collateral = models.JSONField(_("collateral asked, any of"), default=list)
+    terms = models.JSONField(_("terms of its kind"), default=dict)
+    fees = models.JSONField(_("fees"), default=list)
+    documents = models.JSONField(_("papers to prepare"), default=list)
+    rule = models.JSONField(_("eligibility rule"), default=dict)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
+    last_confirmed_on = models.DateField(_("last confirmed on"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_min__gte=0, amount_max__gte=models.F("amount_min")),
+                name="product_amounts_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(term_max__gte=models.F("term_min")), name="product_terms_in_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rate_min__isnull=True, rate_max__isnull=True)
+                | models.Q(rate_min__gte=0, rate_max__gte=models.F("rate_min")),
+                name="product_rates_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["draft", "published", "retired"]), name="product_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_zh

@@ -1,0 +1,138 @@
+"""What a search engine must do. Two adapters do it: `search.embedded` (tantivy) and `search.elastic`.
+
+An index is named by its schema. Behind the name stands one live versioned index and, during a rebuild, a second one
+that receives the same writes. Versions are whole numbers that the database gives: a write with a version below the
+stored one is dropped, so late writes never overwrite newer ones; an equal version overwrites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from search.query import Query, Request
+from search.schema import Document, Schema
+
+
+class SearchError(Exception):
+    """Base of everything that an engine raises. `code` is stable and appears in API problems."""
+
+    code = "search_error"
+    status = 500
+
+
+class SearchUnavailable(SearchError):
+    """The engine cannot be reached or did not answer in time."""
+
+    code = "search_unavailable"
+    status = 503
+
+
+class IndexMissing(SearchError):
+    """No index of that name is live: `manage.py search rebuild` makes it."""
+
+    code = "index_missing"
+    status = 503
+
+
+class BadQuery(SearchError):
+    """The request names a field that the schema lacks, or uses it against its kind."""
+
+    code = "bad_query"
+    status = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Put `document` under `id`, or delete it where `document` is None."""
+
+    id: int
+    version: int
+    document: Document | None
+    routing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """`stale` counts writes dropped because a newer version was there; `failed` maps ids to the engine's reason."""
+
+    written: int
+    stale: int = 0
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    id: int
+    score: float
+    sort_key: float | int | str | None
+    stored: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`total` is exact unless the request bounded it. `facets`: facet name → key → count."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """`due` says that the live index was made for another mapping or dictionary than today's."""
+
+    name: str
+    exists: bool
+    live: str | None
+    building: str | None
+    documents: int
+    due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    ok: bool
+    engine: str
+    detail: str
+
+
+class SearchEngine(Protocol):
+    name: str
+
+    def health(self) -> Health: ...
+
+    def status(self, schema: Schema) -> IndexStatus: ...
+
+    def ensure(self, schema: Schema) -> None:
+        """Make an empty live index where none is."""
+
+    def write(self, schema: Schema, writes: Sequence[Write], *, refresh: bool = False) -> WriteReport:
+        """Apply writes to the live index and to the one being built. `refresh`: visible to searches on return."""
+
+    def search(self, schema: Schema, request: Request) -> Page: ...
+
+    def suggest(self, schema: Schema, field: str, prefix: str, *, filter: Query, size: int = 8) -> tuple[str, ...]:
+        """Values of a KEYWORD field that begin with `prefix` among documents that `filter` admits, most common
+        first, then by value."""
+
+    def versions(self, schema: Schema) -> Iterator[tuple[int, int]]:
+        """Every (id, version) of the live index, by ascending id."""
+
+    def start_rebuild(self, schema: Schema) -> str:
+        """Make a new empty index for today's mapping beside the live one; from now on writes reach both. Returns its
+        name. A rebuild left over from a crash is dropped first."""
+
+    def load(self, schema: Schema, writes: Iterable[Write]) -> WriteReport:
+        """Bulk-load the index being built only."""
+
+    def finish_rebuild(self, schema: Schema) -> str:
+        """Swap the live name to the built index in one step and drop the old one. Returns the live index's name."""
+
+    def abandon_rebuild(self, schema: Schema) -> None: ...
+
+    def drop(self, schema: Schema) -> None:
+        """Remove the live index and any rebuild of it."""
+
+    def close(self) -> None: ...
