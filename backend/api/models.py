@@ -16,7 +16,7 @@ class IdempotentAnswer(models.Model):
     path = models.CharField(_("path"), max_length=300)
     body_hash = models.CharField(_("hash of the body"), max_length=64)
     status = models.PositiveSmallIntegerField(_("HTTP status"))
-    answer = models.JSONField(_("answer"))
+    answer = models.JSONField(_("answer"), null=True)
     headers = models.JSONField(_("headers"), default=dict)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

@@ -1,0 +1,80 @@
+"""Serializers that every part of the API shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from backend.eligibility.attributes import ATTRIBUTES, Attribute, Kind, Subject
+
+
+@extend_schema_serializer(component_name="FieldProblem")
+class FieldProblemSerializer(serializers.Serializer):
+    field = serializers.CharField(allow_blank=True, help_text="Path of the field; empty for the whole body.")
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="Problem")
+class ProblemSerializer(serializers.Serializer):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="Stable; meant for programs.")
+    detail = serializers.CharField(required=False)
+    errors = FieldProblemSerializer(many=True, required=False)
+
+
+def value_schema(attribute: Attribute) -> dict[str, Any]:
+    """JSON Schema of one attribute's value in the API."""
+    described = {"description": f"{attribute.label.zh} · {attribute.label.en}"}
+    if attribute.kind is Kind.NUMBER:
+        return {"type": "string", "pattern": r"^-?\d{1,16}(\.\d{1,4})?$", "x-unit": attribute.unit, **described}
+    if attribute.kind is Kind.FLAG:
+        return {"type": "boolean", **described}
+    if attribute.kind is Kind.CODES:
+        return {"type": "array", "items": {"type": "string"}, "x-vocabulary": attribute.scheme, **described}
+    return {"type": "string", "x-vocabulary": attribute.scheme, **described}
+
+
+def facts_schema(subject: Subject) -> dict[str, Any]:
+    """JSON Schema of the facts of a company or a need: what is unknown is left out or null."""
+    return {
+        "type": "object",
+        "properties": {
+            attribute.key: {"oneOf": [value_schema(attribute), {"type": "null"}]}
+            for attribute in ATTRIBUTES.values()
+            if attribute.subject is subject
+        },
+        "additionalProperties": False,
+    }
+
+
+class FactsField(serializers.JSONField):
+    """A mapping of attribute keys to values; the services check each value."""
+
+    default_error_messages = {"not_a_mapping": "Give an object of attribute keys and values."}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("not_a_mapping")
+        return data
+
+
+@extend_schema_field(facts_schema(Subject.COMPANY))
+class CompanyFactsField(FactsField):
+    pass
+
+
+@extend_schema_field(facts_schema(Subject.NEED))
+class NeedFactsField(FactsField):
+    pass
+
+
+@extend_schema_field({"type": "object", "description": "An eligibility rule; see `/api/v1/rule-schema`.", "additionalProperties": True})
+class RuleField(serializers.JSONField):
+    pass

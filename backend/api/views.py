@@ -1,0 +1,148 @@
+"""The base of every API view: idempotency, versions in ETags, and the OpenAPI description of both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from backend.api import idempotency
+from backend.api.problems import CONTENT_TYPE
+from backend.api.serializers import ProblemSerializer
+from backend.common.errors import DomainError, InvalidInput
+
+_VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
+_READ_PROBLEMS = (401, 403, 404, 406)
+_WRITE_PROBLEMS = (400, 401, 403, 404, 406, 409, 415, 422)
+_MEANING = {
+    400: "The input cannot be used; `errors` names the fields.",
+    401: "Not signed in.",
+    403: "The caller's role does not allow this.",
+    404: "Nothing here that the caller may see.",
+    406: "No JSON accepted.",
+    409: "The thing is in another state, or another one like it exists.",
+    412: "Changed since it was read: read it again.",
+    415: "Not JSON.",
+    422: "The idempotency key was used for another request.",
+    428: "`If-Match` is missing.",
+    429: "Too many tries; wait as `Retry-After` says.",
+    503: "Search is away for the moment.",
+}
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    idempotency.HEADER,
+    {"type": "string", "minLength": 8, "maxLength": 100, "pattern": r"^[\x21-\x7e]{8,100}$"},
+    OpenApiParameter.HEADER,
+    description="Makes the call safe to repeat: the same key and body give the first answer again.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": r'^(W/)?"\d{1,9}"$'},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The `ETag` of the last read.",
+)
+
+
+class PreconditionRequired(DomainError):
+    code = "if_match_required"
+    status = status.HTTP_428_PRECONDITION_REQUIRED
+
+
+def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """The problem answers of an operation, for its OpenAPI description."""
+    return {(code, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, _MEANING[code]) for code in statuses}
+
+
+def read(
+    response: Any,
+    *,
+    summary: str,
+    tag: str,
+    parameters: list[OpenApiParameter] | None = None,
+    also: tuple[int, ...] = (),
+    public: bool = False,
+    examples: list[OpenApiExample] | None = None,
+    description: str = "",
+) -> Callable[..., Any]:
+    """Describe a GET."""
+    return extend_schema(
+        summary=summary,
+        description=description,
+        tags=[tag],
+        parameters=parameters or [],
+        responses={200: response, 304: OpenApiResponse(description="Unchanged since the ETag sent."), **problems(*sorted({*_READ_PROBLEMS, *also}))},
+        auth=[{}] if public else None,
+        examples=examples or [],
+    )
+
+
+def write(
+    request: Any,
+    response: Any,
+    *,
+    summary: str,
+    tag: str,
+    success: int = 200,
+    versioned: bool = False,
+    also: tuple[int, ...] = (),
+    examples: list[OpenApiExample] | None = None,
+    description: str = "",
+) -> Callable[..., Any]:
+    """Describe a POST or PATCH. `versioned`: it takes If-Match."""
+    extra = (412, 428) if versioned else ()
+    return extend_schema(
+        summary=summary,
+        description=description,
+        tags=[tag],
+        parameters=[IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])],
+        request=request,
+        responses={success: response, **problems(*sorted({*_WRITE_PROBLEMS, *extra, *also}))},
+        examples=examples or [],
+    )
+
+
+class ApiView(APIView):
+    """Reads are scoped by `request.user`; unsafe methods run through `once`."""
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        _ = request.body  # read once and kept: the idempotency hash needs the bytes that the parser consumes
+        return super().initialize_request(request, *args, **kwargs)
+
+    def once(self, request: Request, perform: Callable[[], Response]) -> Response:
+        return idempotency.once(request, perform)
+
+    def expected_version(self, request: Request) -> int:
+        """The version in If-Match; its absence is 428, another form 400."""
+        header = request.headers.get("If-Match")
+        if header is None:
+            raise PreconditionRequired(
+                _("Send the ETag of your last read as If-Match, so that nobody's change is lost."), field="If-Match"
+            )
+        found = _VERSION.match(header)
+        if found is None:
+            raise InvalidInput(_('If-Match is the ETag of your last read, for example "3".'), field="If-Match")
+        return int(found.group(1))
+
+    def versioned(self, data: Any, version: int, *, status: int = 200, location: str | None = None) -> Response:
+        """`data` with its version as a strong ETag."""
+        headers = {"ETag": f'"{version}"'}
+        if location:
+            headers["Location"] = location
+        return Response(data, status=status, headers=headers)
+
+
+ID = OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH)
+CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
+LANGUAGE = OpenApiParameter(
+    "Accept-Language", str, OpenApiParameter.HEADER, description="`zh-hans` (default) or `en`: the language of reasons."
+)

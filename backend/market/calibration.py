@@ -1,0 +1,117 @@
+"""What a made-up market looks like: shares, sizes and gaps, read from the pack's `market` parameter."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Codes drawn by weight."""
+
+    codes: tuple[str, ...]
+    cumulative: tuple[float, ...]
+
+    @classmethod
+    def of(cls, weights: Mapping[str, float]) -> Shares:
+        return cls(tuple(weights), tuple(accumulate(weights.values())))
+
+    def draw(self, rng: random.Random) -> str:
+        return self.codes[bisect(self.cumulative, rng.random() * self.cumulative[-1], 0, len(self.codes) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One industry section: its divisions, the words of its company names, and how its companies tend to be.
+
+    `scale` is the natural logarithm of the median annual revenue in yuan of a ten-person company.
+    """
+
+    divisions: Shares
+    words: tuple[str, ...]
+    purposes: Shares
+    themes: Mapping[str, float]
+    tech: float
+    export: float
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """All of the `market` parameter. Probabilities are in [0, 1]; money is in yuan."""
+
+    regions: Shares
+    zones: Mapping[str, Shares]
+    sections: Shares
+    trades: Mapping[str, Trade]
+    name_prefixes: tuple[str, ...]
+    name_first: tuple[str, ...]
+    name_second: tuple[str, ...]
+    name_tails: Shares
+    tech_tails: Shares
+    median_age_years: float
+    median_staff: float
+    tax_grades: Shares
+    public_credit_grades: Shares
+    never_borrowed: float
+    unknown: Mapping[str, float]
+    collateral: Mapping[str, float]
+    terms: Shares
+    mean_loan: Decimal
+    title: Mapping[str, str]
+    descriptions: tuple[str, ...]
+    funded_share: float
+    first_loan_share: float
+    affinity: float
+    registration_area: str
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Calibration:
+        trades = {
+            section: Trade(
+                Shares.of(row["divisions"]),
+                tuple(row["words"]),
+                Shares.of(row["purposes"]),
+                row.get("themes", {}),
+                row["tech"],
+                row["export"],
+                row["scale"],
+            )
+            for section, row in content["sections"].items()
+        }
+        names = content["names"]
+        return cls(
+            regions=Shares.of(content["regions"]),
+            zones={region: Shares.of(weights) for region, weights in content["zones"].items()},
+            sections=Shares.of({section: row["weight"] for section, row in content["sections"].items()}),
+            trades=trades,
+            name_prefixes=tuple(names["prefixes"]),
+            name_first=tuple(names["first"]),
+            name_second=tuple(names["second"]),
+            name_tails=Shares.of(names["tails"]),
+            tech_tails=Shares.of(names["tech_tails"]),
+            median_age_years=content["median_age_years"],
+            median_staff=content["median_staff"],
+            tax_grades=Shares.of(content["tax_grades"]),
+            public_credit_grades=Shares.of(content["public_credit_grades"]),
+            never_borrowed=content["never_borrowed"],
+            unknown=content["unknown"],
+            collateral=content["collateral"],
+            terms=Shares.of(content["terms"]),
+            mean_loan=Decimal(content["mean_loan"]),
+            title=content["titles"],
+            descriptions=tuple(content["descriptions"]),
+            funded_share=content["history"]["funded_share"],
+            first_loan_share=content["history"]["first_loan_share"],
+            affinity=content["history"]["affinity"],
+            registration_area=content["registration_area"],
+        )
+
+    def describe(self, parts: Sequence[str], seed: int) -> str:
+        return self.descriptions[seed % len(self.descriptions)].format(*parts)

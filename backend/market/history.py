@@ -1,0 +1,102 @@
+"""Who financed whom before: past cases of a made-up market, decided by the products' own rules.
+
+Every case is a company of an earlier day that applied where its facts do not rule it out. Each institution has
+trades and districts that it knows better; there it says yes more often. The average share of yes is the calibration's.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from backend.eligibility.attributes import Facts, Value
+from backend.market.calibration import Calibration
+from backend.market.generator import CompanyDraft, company
+
+_DAYS = 730
+_TRIES = 8
+_FIRST_CASE_NUMBER = 20_000_000  # apart from the companies of the market itself
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product as the history needs it. `admits` is False where the facts rule a company out."""
+
+    product_id: int
+    institution_id: int
+    answer_days: Decimal
+    amount_max: Decimal
+    admits: Callable[[Facts], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDraft:
+    offer: Offer
+    facts: dict[str, Value]
+    decided_on: date
+    funded: bool
+    first_loan: bool
+    answer_days: int
+    amount: Decimal
+
+
+def _knows(seed: int, institution_id: int, dimension: str, code: str) -> float:
+    """How much an institution favours a code: 0 … 1, fixed by the seed."""
+    return random.Random(f"{seed}:{institution_id}:{dimension}:{code}").random()
+
+
+def past_cases(
+    calibration: Calibration,
+    offers: Sequence[Offer],
+    complete: Callable[[CompanyDraft, date], dict[str, Value]],
+    *,
+    seed: int,
+    count: int,
+    today: date,
+) -> Iterator[CaseDraft]:
+    """`count` decided cases of the two years before `today`. `complete` gives a draft's facts with the computed ones."""
+    for index in range(count):
+        rng = random.Random(f"{seed}:case:{index}")
+        decided_on = today - timedelta(days=1 + int(rng.random() * _DAYS))
+        draft = company(calibration, seed=seed, number=_FIRST_CASE_NUMBER + index, today=decided_on, needs_each=1)
+        facts = {**complete(draft, decided_on), **draft.needs[0].facts}
+        offer = _choose(calibration, offers, facts, rng, seed)
+        if offer is None:
+            continue
+        affinity = _affinity(seed, offer, facts)
+        funded = rng.random() < calibration.funded_share * (1 - calibration.affinity / 2 + calibration.affinity * affinity)
+        wanted = facts["amount"]
+        assert isinstance(wanted, Decimal)
+        yield CaseDraft(
+            offer=offer,
+            facts=facts,
+            decided_on=decided_on,
+            funded=funded,
+            first_loan=funded and facts.get("has_ever_borrowed") is False and rng.random() < 0.9,
+            answer_days=max(1, round(rng.gauss(float(offer.answer_days), 1.5))),
+            amount=min(wanted, offer.amount_max),
+        )
+
+
+def _affinity(seed: int, offer: Offer, facts: Facts) -> float:
+    """0 … 1: how well the institution knows this trade and this district."""
+    known = [
+        _knows(seed, offer.institution_id, dimension, value[:1] if dimension == "industry" else value)
+        for dimension in ("industry", "region", "stage")
+        if isinstance(value := facts.get(dimension), str)
+    ]
+    return sum(known) / len(known) if known else 0.5
+
+
+def _choose(
+    calibration: Calibration, offers: Sequence[Offer], facts: Facts, rng: random.Random, seed: int
+) -> Offer | None:
+    """An offer that does not rule the company out; companies tend to go where their like are known."""
+    candidates = rng.sample(offers, min(_TRIES, len(offers)))
+    candidates.sort(
+        key=lambda offer: -(calibration.affinity * _affinity(seed, offer, facts) + rng.random() * (1 - calibration.affinity))
+    )
+    return next((offer for offer in candidates if offer.admits(facts)), None)
