@@ -36,6 +36,13 @@ class IndexMissing(SearchError):
     status = 503
 
 
+class RebuildLost(SearchError):
+    """The index being built is not the one that this engine started: another rebuild began meanwhile, or none runs."""
+
+    code = "rebuild_lost"
+    status = 409
+
+
 class BadQuery(SearchError):
     """The request names a field that the schema lacks, or uses it against its kind."""
 
@@ -45,7 +52,10 @@ class BadQuery(SearchError):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Put `document` under `id`, or delete it where `document` is None."""
+    """Put `document` under `id`, or delete it where `document` is None.
+
+    `id` and `version` are not negative. `routing` keeps an id on one shard: it must never change for an id.
+    """
 
     id: int
     version: int
@@ -55,7 +65,8 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """`stale` counts writes dropped because a newer version was there; `failed` maps ids to the engine's reason."""
+    """What became of each write. `stale` counts those dropped because a newer version was there; `failed` maps ids to
+    the reason: a document that does not fit its schema, or the engine's own refusal. The other writes are applied."""
 
     written: int
     stale: int = 0
@@ -64,6 +75,8 @@ class WriteReport:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """`sort_key` and `id` make the Position after this hit. `stored` holds the STORED fields that were asked for."""
+
     id: int
     score: float
     sort_key: float | int | str | None
@@ -72,7 +85,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`total` is exact unless the request bounded it. `facets`: facet name → key → count."""
+    """`total` is exact unless the request bounded it. `facets`: facet name → key → count, most common first and then
+    by key; the buckets of an INTEGER facet in the order asked, empty ones included."""
 
     hits: tuple[Hit, ...]
     total: int
@@ -81,7 +95,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """`due` says that the live index was made for another mapping or dictionary than today's."""
+    """`due` says that a rebuild is due: the live index was made for another mapping or dictionary than today's, or
+    there is none."""
 
     name: str
     exists: bool
@@ -128,7 +143,8 @@ class SearchEngine(Protocol):
         """Bulk-load the index being built only."""
 
     def finish_rebuild(self, schema: Schema) -> str:
-        """Swap the live name to the built index in one step and drop the old one. Returns the live index's name."""
+        """Swap the live name to the built index in one step and drop the old one. Returns the live index's name.
+        Raises RebuildLost, as `load` does, where another rebuild took over."""
 
     def abandon_rebuild(self, schema: Schema) -> None: ...
 

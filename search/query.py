@@ -46,7 +46,7 @@ class Covers:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """The field has a value."""
+    """The KEYWORD, INTEGER or INTERVAL field has a value."""
 
     field: str
 
@@ -61,7 +61,12 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Tokens of `text` are found in the TEXT `fields` (field name → boost); all tokens must occur in some field."""
+    """Tokens of `text` are found in the TEXT `fields` (field name → boost); all tokens must occur in some field.
+
+    As the `text` of a request it filters and scores: each token adds the highest boost among the fields that hold it.
+    Boosts are positive multiples of 1/16, so that both engines add them up to the same number. A text without a
+    single token (punctuation alone) matches every document.
+    """
 
     text: str
     fields: tuple[tuple[str, float], ...]
@@ -137,7 +142,8 @@ class Sort:
 class Position:
     """Where a page ended: the sort key (the score, or the sort field's value) and the id of the last document.
 
-    Ids break ties, so a document that does not change is met exactly once while others come and go.
+    Ids break ties, so a document that does not change is met exactly once while others come and go. A position
+    belongs to the filter, weights, text and sort that it came from.
     """
 
     key: float | int | str | None
@@ -146,7 +152,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One search: `filter` decides what matches, `weights` (and any Text in `text`) what comes first."""
+    """One search: `filter` decides what matches, `weights` (and any Text in `text`) what comes first.
+
+    Order: by `sort` where given, else by descending score; then by ascending id. Without sort, weights and text
+    every score is 0. `fetch` names the STORED fields to return with each hit.
+    """
 
     filter: Query = field(default_factory=Everything)
     weights: tuple[Weighted, ...] = ()
@@ -157,3 +167,4 @@ class Request:
     size: int = 20
     routing: str | None = None
     count_up_to: int | None = None  # None: count all matches exactly; n: stop counting at n
+    fetch: tuple[str, ...] = ()

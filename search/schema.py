@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 FieldValue = str | int | bool | list[str] | tuple[int | None, int | None] | None
@@ -28,22 +28,35 @@ class SearchField:
     many: bool = False
 
 
+RESERVED = frozenset({"pk", "doc_version", "alive"})
+"""Names that the engines keep for themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """`name` is the kind of document (need, product). `revision` names outside data that shapes the tokens."""
+    """`name` is the kind of document (need, product). `revision` names outside data that shapes the tokens.
+
+    `fingerprint` is eight hexadecimal digits that change when the mapping or the segmentation does.
+    """
 
     name: str
     fields: tuple[SearchField, ...]
     revision: str = ""
+    by_name: Mapping[str, SearchField] = field(init=False, repr=False, compare=False, hash=False)
+    fingerprint: str = field(init=False, repr=False, compare=False, hash=False)
+
+    def __post_init__(self) -> None:
+        by_name = {one.name: one for one in self.fields}
+        if len(by_name) < len(self.fields) or RESERVED & by_name.keys():
+            raise ValueError(f"{self.name}: field names are unique and none of {', '.join(sorted(RESERVED))}")
+        for one in self.fields:
+            if one.many and one.kind is not FieldKind.KEYWORD:
+                raise ValueError(f"{self.name}.{one.name}: only a KEYWORD field holds many values")
+        shape = [self.name, self.revision, sorted((one.name, one.kind, one.many) for one in self.fields)]
+        object.__setattr__(self, "by_name", by_name)
+        object.__setattr__(self, "fingerprint", hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:8])
 
     def field(self, name: str) -> SearchField:
-        for candidate in self.fields:
-            if candidate.name == name:
-                return candidate
-        raise KeyError(f"{self.name} has no field {name!r}")
-
-    @property
-    def fingerprint(self) -> str:
-        """Eight hexadecimal digits that change when the mapping or the segmentation does."""
-        shape = [self.name, self.revision, sorted((f.name, f.kind, f.many) for f in self.fields)]
-        return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:8]
+        if name not in self.by_name:
+            raise KeyError(f"{self.name} has no field {name!r}")
+        return self.by_name[name]
