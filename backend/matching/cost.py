@@ -197,7 +197,7 @@ def _loan(repayment: str, rate: Decimal, amount: Decimal, months: int) -> list[t
 
 
 def _fee_payments(fee: Fee, amount: Decimal, months: int) -> list[_Payment]:
-    years = [month for month in range(0, months, MONTHS_A_YEAR)] if fee.when == "yearly" else [0]
+    years = list(range(0, months, MONTHS_A_YEAR)) if fee.when == "yearly" else [0]
     share = amount * fee.rate / _HUNDRED
     payments = []
     for month in years:
@@ -352,7 +352,9 @@ def due_on(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def cost_sheet(terms: CostTerms, rate: Decimal, amount: Decimal, months: int, *, start: date | None = None) -> CostSheet:
+def cost_sheet(
+    terms: CostTerms, rate: Decimal, amount: Decimal, months: int, *, start: date | None = None
+) -> CostSheet:
     """What is paid, to whom and when, on an offer at `rate`; dates where `start` is given. Raises CostError."""
     cost = annual_cost(terms, rate, amount, months)
     with localcontext() as context:

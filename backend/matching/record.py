@@ -7,18 +7,23 @@ of a wider segment, and that one towards a still wider one (hierarchical Dirichl
     share(i | level) = (funded(i, level) + strength × share(i | level above)) / (cases(level) + strength)
 
 A *chain* is such a list of ever narrower segments (everywhere → state → town; everywhere → trade → sub-trade). The
-chains' shares are joined by a weighted geometric mean, so that agreement of several weak signals counts. Older cases
-weigh less, by a half-life. Where institutions also refuse, the smoothed share of approvals multiplies in.
+chains' shares are joined by a weighted geometric mean, so that agreement of several weak signals counts. A *memory*
+is a set of chains with one half-life: a short one follows who lends now, a long one keeps the local bank that lends
+twice a year. The memories' shares are joined by a weighted arithmetic mean, so that either may vouch for an
+institution. Where institutions also refuse, the smoothed share of approvals multiplies in.
 
-Chains, strengths, weights, bands and half-life are data: key `record` of the pack's `ranking` parameter. No number
-of this module is tuned in code. Pure: no Django, no clock, no randomness.
+Everything is made of shares that rise with an institution's own funded cases and fall with those of others: one more
+comparable funded case never lowers a score.
+
+Memories, chains, strengths, weights, bands and half-lives are data: key `record` of the pack's `ranking` parameter.
+No number of this module is tuned in code. Pure: no Django, no clock, no randomness.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -101,13 +106,22 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordSettings:
-    """`floor` is the share that is worth 0; `enough` the least number of cases that are worth quoting;
-    `approval_strength` how many average decisions an institution without any counts as having."""
+class Memory:
+    """`half_life_days` None: a case never loses weight."""
 
+    share: float
+    half_life_days: float | None
     chains: tuple[Chain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """`floor` is the share that is worth 0; `prior` how many cases an institution without any counts as having;
+    `enough` the least number of cases that are worth quoting; `approval_strength` how many average decisions are
+    added to an institution's own; `product_strength` and `product_weight` shape `Record.product_factor`."""
+
+    memories: tuple[Memory, ...]
     bands: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
-    half_life_days: float | None = None
     floor: float = 1e-5
     prior: float = 0.5
     enough: int = 20
@@ -117,27 +131,15 @@ class RecordSettings:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> RecordSettings:
-        """Settings from the JSON of the `ranking` parameter's key `record`. Raises RecordSettingsError."""
+        """Settings from the JSON of the `ranking` parameter's key `record`: `memories`, or for a single one its
+        `chains` and `half_life_days` directly. Raises RecordSettingsError."""
         try:
-            chains = tuple(
-                Chain(
-                    _positive(chain.get("weight", 1), "weight"),
-                    tuple(
-                        Level(tuple(level["traits"]), _positive(level["strength"], "strength"))
-                        for level in chain["levels"]
-                    ),
-                )
-                for chain in data["chains"]
-            )
-            bands = {
-                name: tuple(sorted(Decimal(str(edge)) for edge in edges))
-                for name, edges in data.get("bands", {}).items()
-            }
-            half_life = data.get("half_life_days")
             settings = cls(
-                chains=chains,
-                bands=bands,
-                half_life_days=None if half_life is None else _positive(half_life, "half_life_days"),
+                memories=tuple(_memory(memory) for memory in data.get("memories", (data,))),
+                bands={
+                    name: tuple(sorted(Decimal(str(edge)) for edge in edges))
+                    for name, edges in data.get("bands", {}).items()
+                },
                 floor=_positive(data.get("floor", 1e-5), "floor"),
                 prior=_positive(data.get("prior", 0.5), "prior"),
                 enough=int(data.get("enough", 20)),
@@ -150,9 +152,16 @@ class RecordSettings:
         settings._check()
         return settings
 
+    def traits(self) -> set[str]:
+        """Every trait that some chain names."""
+        return {
+            trait for memory in self.memories for chain in memory.chains for level in chain.levels
+            for trait in level.traits
+        }
+
     def _check(self) -> None:
-        if not self.chains:
-            raise RecordSettingsError("record settings: no chain")
+        if not self.memories or not all(memory.chains for memory in self.memories):
+            raise RecordSettingsError("record settings: each memory needs a chain, and there must be a memory")
         if not 0 < self.floor < 1:
             raise RecordSettingsError("record settings: floor must lie between 0 and 1")
         if not 0 <= self.product_weight <= 1:
@@ -160,9 +169,24 @@ class RecordSettings:
         for name in self.bands:
             if name not in _NUMBERS:
                 raise RecordSettingsError(f"record settings: bands of {name!r}, which is not one of {_NUMBERS}")
-        for chain in self.chains:
-            for trait in (trait for level in chain.levels for trait in level.traits):
-                _reader(trait)
+        for trait in self.traits():
+            _reader(trait)
+
+
+def _memory(data: Mapping[str, Any]) -> Memory:
+    half_life = data.get("half_life_days")
+    return Memory(
+        _positive(data.get("share", 1), "share"),
+        None if half_life is None else _positive(half_life, "half_life_days"),
+        tuple(
+            Chain(
+                _positive(chain.get("weight", 1), "weight"),
+                tuple(Level(tuple(level["traits"]), _positive(level["strength"], "strength"))
+                      for level in chain["levels"]),
+            )
+            for chain in data["chains"]
+        ),
+    )
 
 
 def _positive(value: object, name: str) -> float:
@@ -191,6 +215,95 @@ class _Segment:
     shares: dict[int, float] = field(default_factory=dict)
     funded: dict[int, int] = field(default_factory=dict)
 
+    def add(self, case: Case, weight: float) -> None:
+        self.decided += 1
+        self.weight += weight
+        if case.funded:
+            institution = case.institution_id
+            self.shares[institution] = self.shares.get(institution, 0.0) + weight
+            self.funded[institution] = self.funded.get(institution, 0) + 1
+
+
+class _Remembered:
+    """The segments of one memory."""
+
+    def __init__(self, memory: Memory, prior: float) -> None:
+        self.memory = memory
+        self.prior = prior
+        self.root = _Segment()
+        self.tables: list[list[dict[Key, _Segment]]] = [[{} for _ in chain.levels] for chain in memory.chains]
+        self.institutions: set[int] = set()
+        self._exponents = [chain.weight / sum(c.weight for c in memory.chains) for chain in memory.chains]
+
+    def add(self, case: Case, values: Mapping[str, str | None], today: date) -> None:
+        half_life = self.memory.half_life_days
+        weight = 1.0 if half_life is None else 0.5 ** ((today - case.decided_on).days / half_life)
+        self.institutions.add(case.institution_id)
+        self.root.add(case, weight)
+        for chain, tables in zip(self.memory.chains, self.tables, strict=True):
+            for level, table in zip(chain.levels, tables, strict=True):
+                key = _key(level, values)
+                if key is not None:
+                    table.setdefault(key, _Segment()).add(case, weight)
+
+    def shares(self, values: Mapping[str, str | None]) -> tuple[dict[int, float], float]:
+        """The geometric mean of the chains, scaled so that all institutions together have 1: the share of each
+        institution that some segment of this need holds, and the factor by which the root share of any other is
+        multiplied. (Without a case in any of the segments an institution keeps its root share, shrunk alike.)"""
+        chains = [self._chain(tables, chain, values)
+                  for chain, tables in zip(self.memory.chains, self.tables, strict=True)]
+        rest = math.prod(scale**exponent for (scale, _), exponent in zip(chains, self._exponents, strict=True))
+        touched = {institution for _, found in chains for institution in found}
+        shares: dict[int, float] = {}
+        known_roots = 0.0
+        for institution in touched:
+            root = self.root_share(institution)
+            known_roots += root
+            share = 1.0
+            for (scale, found), exponent in zip(chains, self._exponents, strict=True):
+                share *= (root * scale + found.get(institution, 0.0)) ** exponent
+            shares[institution] = share
+        total = math.fsum(shares.values()) + rest * max(0.0, 1.0 - known_roots)
+        return {institution: share / total for institution, share in shares.items()}, rest / total
+
+    def root_share(self, institution: int) -> float:
+        """Share of all cases. One place is kept for an institution that is not known yet."""
+        total = self.root.weight + self.prior * (len(self.institutions) + 1)
+        return (self.root.shares.get(institution, 0.0) + self.prior) / total
+
+    @staticmethod
+    def _chain(
+        tables: list[dict[Key, _Segment]], chain: Chain, values: Mapping[str, str | None]
+    ) -> tuple[float, dict[int, float]]:
+        """(what the root share is multiplied by, institution → what is added to it)."""
+        scale = 1.0
+        parts: list[tuple[float, dict[int, float]]] = []
+        for level, table in zip(chain.levels, tables, strict=True):
+            key = _key(level, values)
+            segment = None if key is None else table.get(key)
+            if segment is None:
+                continue
+            total = segment.weight + level.strength
+            shrink = level.strength / total
+            scale *= shrink
+            parts = [(coefficient * shrink, shares) for coefficient, shares in parts]
+            parts.append((1.0 / total, segment.shares))
+        found: dict[int, float] = {}
+        for coefficient, shares in parts:
+            for institution, weight in shares.items():
+                found[institution] = found.get(institution, 0.0) + coefficient * weight
+        return scale, found
+
+    def comparable(self, values: Mapping[str, str | None], enough: int) -> tuple[tuple[str, ...], _Segment]:
+        """The narrowest segment of the first chain that holds enough cases to quote, else everything."""
+        levels = self.memory.chains[0].levels
+        for level, table in reversed(list(zip(levels, self.tables[0], strict=True))):
+            key = _key(level, values)
+            segment = None if key is None else table.get(key)
+            if segment is not None and segment.decided >= enough:
+                return level.traits, segment
+        return (), self.root
+
 
 class Record:
     """Counters over past cases, built once and then read. Safe to share between threads."""
@@ -198,14 +311,14 @@ class Record:
     def __init__(self, settings: RecordSettings, paths: Paths) -> None:
         self._settings = settings
         self._paths = paths
-        self._readers = {
-            trait: _reader(trait) for chain in settings.chains for level in chain.levels for trait in level.traits
-        }
-        self._root = _Segment()
-        self._segments: list[list[dict[Key, _Segment]]] = [[{} for _ in chain.levels] for chain in settings.chains]
-        self._decided: dict[int, float] = {}
-        self._products: dict[int, dict[int, float]] = {}
-        self._total_weight = sum(chain.weight for chain in settings.chains)
+        self._readers = {trait: _reader(trait) for trait in sorted(settings.traits())}
+        self._memories = [_Remembered(memory, settings.prior) for memory in settings.memories]
+        self._decided = _Segment()
+        self._approvals = 0
+        self._decisions: dict[int, int] = {}
+        self._products: dict[int, dict[int, int]] = {}
+        whole = sum(memory.share for memory in settings.memories)
+        self._mix = [memory.share / whole for memory in settings.memories]
 
     @classmethod
     def build(
@@ -219,26 +332,16 @@ class Record:
         return record
 
     def _add(self, case: Case, today: date) -> None:
-        half_life = self._settings.half_life_days
-        weight = 1.0 if half_life is None else 0.5 ** ((today - case.decided_on).days / half_life)
         values = self._values(case)
-        segments = [self._root]
-        for chain, tables in zip(self._settings.chains, self._segments, strict=True):
-            for level, table in zip(chain.levels, tables, strict=True):
-                key = _key(level, values)
-                if key is not None:
-                    segments.append(table.setdefault(key, _Segment()))
+        for memory in self._memories:
+            memory.add(case, values, today)
+        self._decided.add(case, 1.0)
+        self._approvals += case.funded
         institution = case.institution_id
-        self._decided[institution] = self._decided.get(institution, 0.0) + weight
-        for segment in segments:
-            segment.decided += 1
-            segment.weight += weight
-            if case.funded:
-                segment.shares[institution] = segment.shares.get(institution, 0.0) + weight
-                segment.funded[institution] = segment.funded.get(institution, 0) + 1
+        self._decisions[institution] = self._decisions.get(institution, 0) + 1
         if case.funded and case.product_id is not None:
             products = self._products.setdefault(institution, {})
-            products[case.product_id] = products.get(case.product_id, 0.0) + weight
+            products[case.product_id] = products.get(case.product_id, 0) + 1
 
     def _values(self, of: Case | Traits) -> dict[str, str | None]:
         """Trait name → value of this case or need; None where unknown."""
@@ -262,16 +365,16 @@ class Record:
                 values[trait] = str(raw)
         return values
 
-    def scores(self, traits: Traits, institution_ids: Sequence[int]) -> dict[int, RecordScore]:
+    def scores(self, traits: Traits, institution_ids: Iterable[int]) -> dict[int, RecordScore]:
         """Institution → its score for this need. Institutions without any case get the prior's small share."""
         values = self._values(traits)
-        logs = self._log_shares(values, institution_ids)
-        scope, segment = self._comparable(values)
+        shares = self._shares(values, institution_ids)
+        scope, segment = self._memories[0].comparable(values, self._settings.enough)
         return {
             institution: RecordScore(
-                self._value(logs[institution]), segment.decided, segment.funded.get(institution, 0), scope
+                self._value(share), segment.decided, segment.funded.get(institution, 0), scope
             )
-            for institution in institution_ids
+            for institution, share in shares.items()
         }
 
     def score(self, institution_id: int, product_id: int | None, traits: Traits) -> RecordScore:
@@ -290,66 +393,36 @@ class Record:
         if not products or not settings.product_weight:
             return 1.0
         strength = settings.product_strength
-        share = (products.get(product_id, 0.0) + strength) / (max(products.values()) + strength)
+        share = (products.get(product_id, 0) + strength) / (max(products.values()) + strength)
         return 1.0 - settings.product_weight * (1.0 - share)
 
     def leading(self, traits: Traits, n: int) -> list[int]:
         """The `n` institutions most likely to fund this need, best first; ties by id."""
-        institutions = list(self._decided)
-        logs = self._log_shares(self._values(traits), institutions)
-        return nlargest(n, institutions, key=lambda institution: (logs[institution], -institution))
+        shares = self._shares(self._values(traits), self._decisions)
+        return nlargest(n, shares, key=lambda institution: (shares[institution], -institution))
 
-    def _log_shares(self, values: Mapping[str, str | None], institutions: Sequence[int]) -> dict[int, float]:
-        settings, root = self._settings, self._root
-        alpha = settings.prior
-        root_total = sum(root.shares.values()) + alpha * (len(self._decided) + 1)
-        roots = [(root.shares.get(institution, 0.0) + alpha) / root_total for institution in institutions]
-        sums = [0.0] * len(institutions)
-        for chain, tables in zip(settings.chains, self._segments, strict=True):
-            scale = 1.0
-            parts: list[tuple[float, dict[int, float]]] = []
-            for level, table in zip(chain.levels, tables, strict=True):
-                key = _key(level, values)
-                segment = None if key is None else table.get(key)
-                if segment is None:
-                    continue
-                total = segment.weight + level.strength
-                shrink = level.strength / total
-                scale *= shrink
-                parts = [(coefficient * shrink, shares) for coefficient, shares in parts]
-                parts.append((1.0 / total, segment.shares))
-            found: dict[int, float] = {}
-            for coefficient, shares in parts:
-                for institution, weight in shares.items():
-                    found[institution] = found.get(institution, 0.0) + coefficient * weight
-            exponent = chain.weight / self._total_weight
-            for index, institution in enumerate(institutions):
-                sums[index] += exponent * math.log(roots[index] * scale + found.get(institution, 0.0))
-        return {
-            institution: total + math.log(self._approval(institution))
-            for institution, total in zip(institutions, sums, strict=True)
-        }
+    def _shares(self, values: Mapping[str, str | None], institutions: Iterable[int]) -> dict[int, float]:
+        """Institution → its expected share of needs like this one, in (0, 1]."""
+        remembered = [memory.shares(values) for memory in self._memories]
+        shares: dict[int, float] = {}
+        for institution in institutions:
+            share = 0.0
+            for memory, part, (known, rest) in zip(self._memories, self._mix, remembered, strict=True):
+                own = known.get(institution)
+                share += part * (memory.root_share(institution) * rest if own is None else own)
+            shares[institution] = share * self._approval(institution)
+        return shares
 
     def _approval(self, institution: int) -> float:
         """Smoothed share of its decisions that were approvals, in (0, 1]."""
         strength = self._settings.approval_strength
-        approved = sum(self._root.shares.values())
-        average = (approved + 1.0) / (self._root.weight + 1.0)
-        own = self._root.shares.get(institution, 0.0)
-        return (own + strength * average) / (self._decided.get(institution, 0.0) + strength)
+        average = (self._approvals + 1) / (self._decided.decided + 1)
+        own = self._decided.funded.get(institution, 0)
+        return (own + strength * average) / (self._decisions.get(institution, 0) + strength)
 
-    def _value(self, log_share: float) -> float:
-        return min(1.0, max(0.0, 1.0 - log_share / math.log(self._settings.floor)))
-
-    def _comparable(self, values: Mapping[str, str | None]) -> tuple[tuple[str, ...], _Segment]:
-        """The narrowest segment of the first chain that holds enough cases to quote, else everything."""
-        chain, tables = self._settings.chains[0], self._segments[0]
-        for level, table in reversed(list(zip(chain.levels, tables, strict=True))):
-            key = _key(level, values)
-            segment = None if key is None else table.get(key)
-            if segment is not None and segment.decided >= self._settings.enough:
-                return level.traits, segment
-        return (), self._root
+    def _value(self, share: float) -> float:
+        """The share on a logarithmic scale: 1 → 1, the setting `floor` and less → 0."""
+        return min(1.0, max(0.0, 1.0 - math.log(share) / math.log(self._settings.floor)))
 
 
 def _key(level: Level, values: Mapping[str, str | None]) -> Key | None:

@@ -1,0 +1,96 @@
+"""Scores, order and reasons from the table of features. Pure: the same candidates always give the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import attrgetter
+
+from backend.matching.candidate import Candidate, Listing
+from backend.matching.features import FEATURES, Feature
+from backend.matching.readings import HALF, Voice
+from backend.matching.settings import WEIGHT_UNIT, RankingSettings
+
+SCORE_DECIMALS = 6
+REASONS_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a candidate stands where it does. `points` of the score's 100 come from this feature; `favourable` is
+    False for what speaks against it. `number` is the figure behind the words."""
+
+    key: str
+    label: str
+    text: str
+    value: float
+    weight: Decimal
+    points: float
+    number: Decimal | int | None
+    favourable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """`score` in [0, 1], six decimals; `id` is that of the listed side and breaks ties."""
+
+    id: int
+    score: float
+    candidate: Candidate
+
+    @property
+    def order(self) -> tuple[float, int]:
+        return -self.score, self.id
+
+
+def _used(settings: RankingSettings) -> list[tuple[Feature, int]]:
+    return [(feature, settings.points[feature.key]) for feature in FEATURES if settings.points[feature.key]]
+
+
+def score(candidate: Candidate, settings: RankingSettings) -> float:
+    """Σ weight × value / Σ weight."""
+    total = sum(points * feature.read(candidate, settings)[0] for feature, points in _used(settings))
+    return round(total / settings.total, SCORE_DECIMALS)
+
+
+def rank(candidates: Iterable[Candidate], settings: RankingSettings) -> list[Ranked]:
+    """Best first; equal scores by the id of the listed side."""
+    used, whole = _used(settings), settings.total
+    ranked = []
+    for candidate in candidates:
+        total = 0.0
+        for feature, points in used:
+            total += points * feature.read(candidate, settings)[0]
+        listed = candidate.offer.id if candidate.listing is Listing.OFFERS else candidate.asking.id
+        ranked.append(Ranked(listed, round(total / whole, SCORE_DECIMALS), candidate))
+    ranked.sort(key=attrgetter("order"))
+    return ranked
+
+
+def reasons(
+    candidate: Candidate, settings: RankingSettings, voice: Voice, *, limit: int | None = REASONS_SHOWN
+) -> list[Reason]:
+    """What speaks for the candidate, the weightiest first, then what speaks against it, the weightiest first.
+
+    A feature that has nothing to say (unknown, or neutral) gives no reason. `limit` bounds each of the two.
+    """
+    found = []
+    for feature, points in _used(settings):
+        reading = feature.read(candidate, settings)
+        text = feature.phrase(candidate, reading, voice)
+        if text:
+            share = points * reading.value / settings.total * 100
+            found.append(Reason(
+                feature.key, feature.label.in_language(voice.language), text, round(reading.value, 4),
+                Decimal(points) / WEIGHT_UNIT, round(share, 2), reading.number, reading.value >= HALF,
+            ))
+    favourable = sorted((reason for reason in found if reason.favourable), key=lambda reason: -reason.points)
+    against = sorted((reason for reason in found if not reason.favourable),
+                     key=lambda reason: reason.points - 100 * float(reason.weight))
+    return favourable[:limit] + against[:limit]
+
+
+def explain(candidate: Candidate, settings: RankingSettings, voice: Voice) -> list[Reason]:
+    """Every feature that has something to say: for the page that answers *why this score?*"""
+    return reasons(candidate, settings, voice, limit=None)

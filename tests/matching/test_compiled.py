@@ -1,0 +1,70 @@
+"""Compiled rules judge as the reference reading does."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.eligibility.attributes import ATTRIBUTES, Value
+from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule
+from backend.eligibility.verdict import State, judge
+from backend.matching.compiled import Compiled
+from tests.matching.cases import VOCABULARY
+
+REGIONS = list(VOCABULARY.terms("regions"))
+numbers = st.integers(0, 40).map(lambda n: Decimal(n) / 2)
+codes = {"region": REGIONS, "stage": ["seed", "startup", "growth", "mature"], "collateral": ["real_estate", "deposit", "x"]}
+
+
+def subset(key: str) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from(codes[key]), min_size=1)
+
+
+conditions: st.SearchStrategy[Rule] = st.one_of(
+    st.builds(Condition, st.sampled_from([ATTRIBUTES["years_in_business"], ATTRIBUTES["debt_ratio"]]),
+              st.sampled_from([Op.AT_LEAST, Op.AT_MOST]), numbers),
+    st.builds(lambda a, b: Condition(ATTRIBUTES["amount"], Op.BETWEEN, (min(a, b), max(a, b))), numbers, numbers),
+    st.builds(lambda code: Condition(ATTRIBUTES["region"], Op.IS, code), st.sampled_from(REGIONS)),
+    st.builds(lambda some: Condition(ATTRIBUTES["region"], Op.WITHIN, some), subset("region")),
+    st.builds(lambda some: Condition(ATTRIBUTES["stage"], Op.ONE_OF, some), subset("stage")),
+    st.builds(lambda op, some: Condition(ATTRIBUTES["collateral"], op, some),
+              st.sampled_from([Op.ANY_OF, Op.ALL_OF]), subset("collateral")),
+    st.builds(lambda yes: Condition(ATTRIBUTES["high_tech"], Op.IS, yes), st.booleans()),
+)
+rules = st.recursive(
+    conditions,
+    lambda nodes: st.one_of(
+        st.lists(nodes, min_size=1, max_size=4).map(lambda some: AllOf(tuple(some))),
+        st.lists(nodes, min_size=1, max_size=4).map(lambda some: AnyOf(tuple(some))),
+        nodes.map(NotOf),
+    ),
+    max_leaves=10,
+)
+facts = st.fixed_dictionaries({}, optional={
+    "years_in_business": numbers, "debt_ratio": numbers, "amount": numbers,
+    "region": st.sampled_from([*REGIONS, "gone"]), "stage": st.sampled_from(codes["stage"]),
+    "collateral": st.frozensets(st.sampled_from(codes["collateral"])), "high_tech": st.booleans(),
+})
+
+
+@settings(max_examples=400)
+@given(st.one_of(rules, st.just(AllOf(()))), facts)
+def test_the_compiled_rule_agrees_with_the_verdict(rule: Rule, known: dict[str, Value]) -> None:
+    compiled = Compiled(rule, VOCABULARY)
+    verdict = judge(rule, known, VOCABULARY)
+    requirements = verdict.children if isinstance(rule, AllOf) else (verdict,)
+    met = [child.state for child in requirements].count(State.MET)
+    assert compiled.read(known) == (verdict.state, met)
+    assert compiled.asked == len(requirements)
+    assert compiled.unmet(known) == [child.state for child in requirements].count(State.UNMET)
+
+
+@pytest.mark.parametrize(("key", "value"), [("amount", "1"), ("collateral", "deposit")])
+def test_a_fact_of_the_wrong_type_is_a_fault(key: str, value: Value) -> None:
+    asked = (Decimal(1), Decimal(2)) if key == "amount" else frozenset({"deposit"})
+    op = Op.BETWEEN if key == "amount" else Op.ANY_OF
+    with pytest.raises(TypeError, match=key):
+        Compiled(Condition(ATTRIBUTES[key], op, asked), VOCABULARY).read({key: value})
