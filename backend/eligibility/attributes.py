@@ -66,7 +66,7 @@ UNITS: Mapping[str, Unit] = {
         Unit("year", "years", Decimal(1), Label("年", "years")),
         Unit("person", "persons", Decimal(1), Label("人", "people")),
         Unit("item", "items", Decimal(1), Label("件", "items")),
-        Unit("case", "cases", Decimal(1), Label("笔", "records")),
+        Unit("case", "cases", Decimal(1), Label("次", "records")),
         Unit("point", "points", Decimal(1), Label("分", "points")),
     )
 }
