@@ -49,6 +49,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(slow)]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What `./dev test` ran besides pytest, just above pytest's own last line."""
+    if os.environ.get("TEST_SUMMARY"):
+        terminalreporter.section("checks")
+        terminalreporter.write_line(os.environ["TEST_SUMMARY"])
+
+
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
     """A folder that the servers' accounts can reach."""

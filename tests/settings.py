@@ -15,6 +15,7 @@ for _name in [name for name in os.environ if name.startswith(_PREFIXES)]:
 
 _folder = tempfile.mkdtemp(prefix="rongqiao-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.makedirs(os.path.join(_folder, "static"))
 os.environ["RONGQIAO_DEMO"] = "1"
 os.environ["RONGQIAO_VAR"] = _folder
 if os.environ.get("TEST_DATABASE") == "postgresql":

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from backend.config import logging as log_setup
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -13,7 +16,14 @@ env = environ.Env()
 VAR_DIR = Path(env.str("RONGQIAO_VAR", default=str(BASE_DIR / "var")))
 DEMO = env.bool("RONGQIAO_DEMO", default=False)
 DEMO_SECRET = "demo-only-secret-key-never-used-outside-the-demo-0123456789"  # noqa: S105  refused outside the demo
+SECRET_KEY_MIN_LENGTH = 50
 SECRET_KEY = env.str("RONGQIAO_SECRET_KEY", default=DEMO_SECRET if DEMO else "")
+if not DEMO and (SECRET_KEY == DEMO_SECRET or len(SECRET_KEY) < SECRET_KEY_MIN_LENGTH):
+    fault = "is the demo's" if SECRET_KEY == DEMO_SECRET else f"has fewer than {SECRET_KEY_MIN_LENGTH} characters"
+    raise ImproperlyConfigured(
+        f"RONGQIAO_SECRET_KEY {fault if SECRET_KEY else 'is not set'}: set it to a long random value kept outside the "
+        "repository, or set RONGQIAO_DEMO=1 for a demo on this machine alone"
+    )
 DEBUG = False
 ALLOWED_HOSTS = env.list("RONGQIAO_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("RONGQIAO_ORIGINS", default=[])
@@ -110,7 +120,22 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+OUTBOX_BATCH = env.int("OUTBOX_BATCH", default=500)
+OUTBOX_EVERY_SECONDS = env.float("OUTBOX_EVERY_SECONDS", default=3.0)
+# Writes wake the worker at once; the schedule is the net under them. A tick that nobody took is dropped.
+CELERY_BEAT_SCHEDULE = {
+    "drain-outbox": {
+        "task": "workers.tasks.drain_outbox",
+        "schedule": OUTBOX_EVERY_SECONDS,
+        "options": {"expires": OUTBOX_EVERY_SECONDS},
+    }
+}
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
@@ -118,6 +143,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+LOGGING = log_setup.configuration(readable=DEMO, level=env.str("RONGQIAO_LOG_LEVEL", default="INFO"))
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -127,7 +154,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("RONGQIAO_STATIC", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -139,7 +166,10 @@ SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_HSTS_PRELOAD = TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked for from inside, past the proxy
+# Only a proxy of our own may say that a request came by TLS; a client could write the header too.
+PROXY = env.bool("RONGQIAO_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True

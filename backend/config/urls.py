@@ -1,3 +1,8 @@
-from django.urls import path
+"""Every address of the site. Each app keeps its own."""
 
-urlpatterns: list = []
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/", include("backend.operations.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]

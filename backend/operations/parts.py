@@ -115,7 +115,8 @@ def install(parts: Iterable[Part]) -> None:
         lines = [f"  {part.name} (for {part.used_for}): package {part.package}" for part in absent]
         raise PartMissing("\n".join(["missing on this machine:", *lines, f"install them as root: {remedy}"]))
     print(f"installing {', '.join(packages)} …", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # RUNLEVEL=1: Debian's packages then start no service of their own beside ours.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     with tempfile.TemporaryFile() as log:
         to_install = ["apt-get", "-qy", "install", "--no-install-recommends", *packages]
         for command in (["apt-get", "-q", "update"], to_install):
@@ -141,10 +142,15 @@ def home() -> Path:
     return Path("/var/lib/rongqiao") / re.sub(r"\W+", "-", str(REPOSITORY)).strip("-")
 
 
+def elasticsearch_folder(version: str = ELASTICSEARCH) -> Path:
+    """Where the unpacked server lies, there or not."""
+    return home() / ".tools" / f"elasticsearch-{version}"
+
+
 def elasticsearch_home(version: str = ELASTICSEARCH) -> Path:
     """The unpacked server; fetched with Maven and unpacked where it is not there yet."""
-    tools = home() / ".tools"
-    unpacked = tools / f"elasticsearch-{version}"
+    unpacked = elasticsearch_folder(version)
+    tools = unpacked.parent
     if (unpacked / "bin/elasticsearch").is_file():
         return unpacked
     archive = elasticsearch_archive(version)

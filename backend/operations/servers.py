@@ -9,6 +9,7 @@ its context ends. The kernel tells it to stop should this process be killed.
 from __future__ import annotations
 
 import ctypes
+import http.client
 import os
 import pwd
 import secrets
@@ -18,8 +19,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +27,7 @@ from typing import NoReturn
 
 from backend.operations import parts
 
-_LOOPBACK = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _HEALTH_TIMEOUT_SECONDS = 2.0
@@ -38,10 +37,17 @@ class ServerFailed(RuntimeError):
     """A server did not start or did not answer in time. The message holds the end of its log."""
 
 
+def data_folder(name: str) -> Path:
+    """Where data of that purpose lies, under var/, reachable for the servers' accounts."""
+    folder = parts.home() / "var" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def free_port() -> int:
     """A TCP port of the loopback interface that nothing listens on now."""
     with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
@@ -114,6 +120,10 @@ class Server:
         return self._process.pid if self._process else None
 
     @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> Path:
         return self._folder / "server.log"
 
@@ -121,7 +131,7 @@ class Server:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._prepare()
         account = self._account
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
@@ -145,9 +155,9 @@ class Server:
         deadline = time.monotonic() + self._start_limit
         while not self._answers():
             if self._process.poll() is not None:
-                raise ServerFailed(f"{self.name} stopped with status {self._process.returncode}:\n{self._log_end()}")
+                raise ServerFailed(f"{self.name} stopped with status {self._process.returncode}:\n{self.log_end()}")
             if time.monotonic() > deadline:
-                raise ServerFailed(f"{self.name} gave no answer in {self._start_limit:.0f} s:\n{self._log_end()}")
+                raise ServerFailed(f"{self.name} gave no answer in {self._start_limit:.0f} s:\n{self.log_end()}")
             time.sleep(0.1)
 
     def stop(self) -> None:
@@ -182,7 +192,7 @@ class Server:
     def _stop_with_parent(self) -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(self._stop_signal))
 
-    def _log_end(self) -> str:
+    def log_end(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")[-2000:] if self.log.is_file() else "(no log)"
 
 
@@ -234,11 +244,11 @@ def postgresql(folder: Path, *, port: int | None = None, durable: bool = False) 
 
     def answers() -> bool:
         ready = subprocess.run(
-            [str(programs / "pg_isready"), "-q", "-h", _LOOPBACK, "-p", str(port)], check=False, timeout=10
+            [str(programs / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(port)], check=False, timeout=10
         )
         if ready.returncode != 0:
             return False
-        command = [str(programs / "psql"), "-h", _LOOPBACK, "-p", str(port), "-U", "rongqiao", "-d", "postgres", "-qAt"]
+        command = [str(programs / "psql"), "-h", LOOPBACK, "-p", str(port), "-U", "rongqiao", "-d", "postgres", "-qAt"]
         known = "SELECT FROM pg_database WHERE datname = 'rongqiao'"
         create = f"SELECT 'CREATE DATABASE rongqiao' WHERE NOT EXISTS ({known}) \\gexec\n"
         run(command, given=create, environment={"PGPASSWORD": password})
@@ -247,7 +257,7 @@ def postgresql(folder: Path, *, port: int | None = None, durable: bool = False) 
     durability = "on" if durable else "off"
     settings = {
         "port": str(port),
-        "listen_addresses": _LOOPBACK,
+        "listen_addresses": LOOPBACK,
         "unix_socket_directories": "",
         "fsync": durability,
         "synchronous_commit": durability,
@@ -256,7 +266,7 @@ def postgresql(folder: Path, *, port: int | None = None, durable: bool = False) 
     }
     return Server(
         name="PostgreSQL",
-        url=f"postgresql://rongqiao:{password}@{_LOOPBACK}:{port}/rongqiao",
+        url=f"postgresql://rongqiao:{password}@{LOOPBACK}:{port}/rongqiao",
         folder=folder,
         command=[str(programs / "postgres"), "-D", str(data), *(f"--{key}={value}" for key, value in settings.items())],
         answers=answers,
@@ -278,7 +288,7 @@ def redis(folder: Path, *, port: int | None = None, durable: bool = False) -> Se
     password = secrets.token_hex(16)
     configuration = {
         "port": str(port),
-        "bind": _LOOPBACK,
+        "bind": LOOPBACK,
         "dir": str(data),
         "requirepass": password,
         "save": '""',
@@ -288,7 +298,7 @@ def redis(folder: Path, *, port: int | None = None, durable: bool = False) -> Se
     # The configuration goes in by standard input, so that the password stands in no process list and no file.
     return Server(
         name="Redis",
-        url=f"redis://:{password}@{_LOOPBACK}:{port}/0",
+        url=f"redis://:{password}@{LOOPBACK}:{port}/0",
         folder=folder,
         command=[str(program), "-"],
         answers=lambda: _redis_answers(port, password),
@@ -300,7 +310,7 @@ def redis(folder: Path, *, port: int | None = None, durable: bool = False) -> Se
 
 def _redis_answers(port: int, password: str) -> bool:
     try:
-        with socket.create_connection((_LOOPBACK, port), timeout=1.0) as connection:
+        with socket.create_connection((LOOPBACK, port), timeout=1.0) as connection:
             connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
             answer = b""
             while b"+PONG" not in answer:
@@ -329,7 +339,7 @@ def elasticsearch(
         "cluster.name": "rongqiao",
         "discovery.type": "single-node",
         "xpack.security.enabled": "false",
-        "network.host": _LOOPBACK,
+        "network.host": LOOPBACK,
         "http.port": str(port),
         "transport.port": str(free_port()),
         "path.data": str(own / "data"),
@@ -352,7 +362,7 @@ def elasticsearch(
 
     return Server(
         name=f"Elasticsearch {version}",
-        url=f"http://{_LOOPBACK}:{port}",
+        url=f"http://{LOOPBACK}:{port}",
         folder=folder,
         command=[str(server / "bin/elasticsearch")],
         answers=lambda: _elasticsearch_answers(port),
@@ -371,12 +381,21 @@ def elasticsearch(
 
 
 def _elasticsearch_answers(port: int) -> bool:
-    address = f"http://{_LOOPBACK}:{port}/_cluster/health"
+    status, body = get(port, "/_cluster/health")
+    return status == 200 and b'"status":"red"' not in body
+
+
+def get(port: int, path: str, *, host: str = LOOPBACK) -> tuple[int, bytes]:
+    """Status and body of a GET on this machine; (0, b"") without an answer. `host` is the name that is asked for."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_HEALTH_TIMEOUT_SECONDS)
     try:
-        with urllib.request.urlopen(address, timeout=_HEALTH_TIMEOUT_SECONDS) as answer:
-            return b'"status":"red"' not in answer.read()
-    except (urllib.error.URLError, OSError):
-        return False
+        connection.request("GET", path, headers={"Host": host})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException):
+        return 0, b""
+    finally:
+        connection.close()
 
 
 @contextmanager
