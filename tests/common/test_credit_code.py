@@ -66,21 +66,22 @@ def test_every_made_code_is_right(body: str) -> None:
     assert parse(make(body)) == CreditCode(make(body), True)
 
 
+def outcome(text: str) -> str:
+    try:
+        return "right" if parse(text).check_is_right else "wrong"
+    except CreditCodeError as error:
+        return error.code
+
+
 @given(_BODY, st.integers(0, 17), _CHARACTER)
 def test_one_wrong_character_is_always_noticed(body: str, place: int, character: str) -> None:
     right = make(body)
     wrong = right[:place] + character + right[place + 1 :]
-    try:
-        assert parse(wrong).check_is_right == (wrong == right)
-    except CreditCodeError as error:
-        assert error.code == "district" and wrong != right
+    assert outcome(wrong) in ({"right"} if wrong == right else {"wrong", "district"})
 
 
 @given(_BODY, st.integers(0, 15))
 def test_two_neighbours_changed_over_are_always_noticed(body: str, place: int) -> None:
     right = make(body)
     swapped = right[:place] + right[place + 1] + right[place] + right[place + 2 :]
-    try:
-        assert parse(swapped).check_is_right == (swapped == right)
-    except CreditCodeError as error:
-        assert error.code == "district"
+    assert outcome(swapped) in ({"right"} if swapped == right else {"wrong", "district"})

@@ -112,7 +112,8 @@ def test_growing_never_makes_smaller(trade: str, figures: dict[str, Decimal], gr
     order = (LOWEST, *reversed(DESCENDING))
     before = TABLE.classify([INDUSTRY_OF[trade]], figures)
     after = TABLE.classify([INDUSTRY_OF[trade]], {**figures, grown: figures[grown] + by})
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     assert order.index(after) >= order.index(before)
 
 
