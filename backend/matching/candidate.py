@@ -21,7 +21,8 @@ class Listing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A published product. Amounts in the pack's currency, terms in months, `answer_days` in working days.
+    """A published product. Amounts in the pack's currency, terms in months, `answer_days` in working days; a greatest
+    amount or term of 0 sets no limit.
 
     `kind_path` and `region_path` run from the code itself to the root; the region is that of the institution.
     """

@@ -17,6 +17,10 @@ What an offer's terms mean:
   proportion), `fixed` a sum. `start` pays it in month 0, for all years at once; `yearly` at the start of each year.
 - subsidy: `rate` per cent a year of the balance over the first `months`, never more than that month's interest, in
   total at most `cap`; it arrives with the payment of the interest that it relieves.
+- a lease's `deposit` (per cent of the principal) is paid in month 0 and set off against the last payments; its
+  `residual` (money) is paid at the end.
+- a guarantee has no rate of its own: its cost is that of the loan it opens, at the highest rate that the guarantor
+  admits (`loan_rate_cap`).
 """
 
 from __future__ import annotations
@@ -79,11 +83,13 @@ class CostTerms:
     rate_max: Decimal | None
     fees: tuple[Fee, ...] = ()
     subsidies: tuple[Subsidy, ...] = ()
+    deposit: Decimal = _ZERO
+    residual: Decimal = _ZERO
 
     @property
     def scale_free(self) -> bool:
-        """True where twice the amount costs twice as much: no fixed fee and no cap on a subsidy."""
-        return all(fee.basis != "fixed" for fee in self.fees) and all(s.cap is None for s in self.subsidies)
+        """True where twice the amount costs twice as much: nothing is fixed in money."""
+        return not self.residual and all(fee.basis != "fixed" for fee in self.fees) and all(s.cap is None for s in self.subsidies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +168,13 @@ def cost_terms(*, rate_min: Decimal | None, rate_max: Decimal | None, terms: Map
     subsidies = terms.get("subsidies") or ()
     if not isinstance(subsidies, list | tuple):
         raise CostError("bad_terms", "subsidies must be a list")
-    return CostTerms(repayment, rate_min, rate_max, tuple(_fee(fee) for fee in fees),
-                     tuple(_subsidy(subsidy) for subsidy in subsidies))
+    if rate_min is None and terms.get("loan_rate_cap") is not None:
+        rate_min = rate_max = _decimal(terms["loan_rate_cap"], "loan_rate_cap")
+    return CostTerms(
+        repayment, rate_min, rate_max, tuple(_fee(fee) for fee in fees),
+        tuple(_subsidy(subsidy) for subsidy in subsidies),
+        _decimal(terms.get("deposit") or "0", "deposit"), _decimal(terms.get("residual") or "0", "residual"),
+    )
 
 
 def _checked(rate: Decimal, amount: Decimal, months: int) -> None:
@@ -214,7 +225,8 @@ def _fee_payments(fee: Fee, amount: Decimal, months: int) -> list[_Payment]:
 
 
 def _payments(terms: CostTerms, rate: Decimal, amount: Decimal, months: int) -> tuple[list[_Payment], list[Decimal]]:
-    """Everything paid but the principal, and the principal repaid in months 0 … months."""
+    """Everything paid but the principal, and the principal repaid in months 0 … months. The deposit is a payment,
+    and its return payments below 0."""
     loan = _loan(terms.repayment, rate, amount, months)
     bullet = terms.repayment == "bullet"
     payments = [payment for fee in terms.fees for payment in _fee_payments(fee, amount, months)]
@@ -243,7 +255,26 @@ def _payments(terms: CostTerms, rate: Decimal, amount: Decimal, months: int) -> 
             if relief_due[index]:
                 payments.append(_Payment(subsidy.kind, "public", month, -relief_due[index]))
         interest_due, relief_due = _ZERO, [_ZERO] * len(terms.subsidies)
-    return payments, [_ZERO, *(principal for _, principal in loan)]
+    repaid = [_ZERO, *(principal for _, principal in loan)]
+    if terms.residual:
+        payments.append(_Payment("residual", "lender", months, terms.residual))
+    if terms.deposit:
+        payments += _deposit(amount * terms.deposit / _HUNDRED, payments, repaid)
+    return payments, repaid
+
+
+def _deposit(deposit: Decimal, payments: list[_Payment], repaid: list[Decimal]) -> list[_Payment]:
+    """The deposit in month 0, and its return as far as the last months' payments reach."""
+    due = list(repaid)
+    for payment in payments:
+        due[payment.month] += payment.amount
+    moved, left = [_Payment("deposit", "lender", 0, deposit)], deposit
+    for month in range(len(due) - 1, 0, -1):
+        part = min(due[month], left)
+        if part > 0:
+            moved.append(_Payment("deposit", "lender", month, -part))
+            left -= part
+    return moved
 
 
 def cash_flows(terms: CostTerms, rate: Decimal, amount: Decimal, months: int) -> tuple[Decimal, ...]:
@@ -329,7 +360,8 @@ def annual_cost(terms: CostTerms, rate: Decimal, amount: Decimal, months: int) -
     A loan without fees and subsidies whose interest is paid monthly returns its monthly rate exactly; no root is
     sought for it.
     """
-    if not terms.fees and not terms.subsidies and terms.repayment != "bullet":
+    plain = not (terms.fees or terms.subsidies or terms.deposit or terms.residual)
+    if plain and terms.repayment != "bullet":
         _checked(rate, amount, months)
         with localcontext() as context:
             context.prec = _PRECISION

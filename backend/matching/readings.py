@@ -86,7 +86,7 @@ def read_term(candidate: Candidate, settings: RankingSettings) -> Reading:
     if not isinstance(found, Decimal) or found <= 0:
         return UNKNOWN
     months = int(found)
-    if months > candidate.offer.term_max:
+    if candidate.offer.term_max and months > candidate.offer.term_max:
         return Reading(candidate.offer.term_max / months, months, "outside")
     if months < candidate.offer.term_min:
         return Reading(months / candidate.offer.term_min, months, "outside")
@@ -94,7 +94,7 @@ def read_term(candidate: Candidate, settings: RankingSettings) -> Reading:
 
 
 def fill_term(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
-    return {"months": candidate.facts.get("term"), "low": candidate.offer.term_min, "high": candidate.offer.term_max}
+    return {"months": candidate.facts.get("term"), "low": candidate.offer.term_min, "high": candidate.offer.term_max or "∞"}
 
 
 def bearable(candidate: Candidate) -> float | None:

@@ -16,7 +16,9 @@ from tests.matching.cases import VOCABULARY
 
 REGIONS = list(VOCABULARY.terms("regions"))
 numbers = st.integers(0, 40).map(lambda n: Decimal(n) / 2)
-codes = {"region": REGIONS, "stage": ["seed", "startup", "growth", "mature"], "collateral": ["real_estate", "deposit", "x"]}
+codes = {
+    "region": REGIONS, "stage": ["seed", "startup", "growth", "mature"], "collateral": ["real_estate", "deposit", "x"],
+}
 
 
 def subset(key: str) -> st.SearchStrategy[frozenset[str]]:

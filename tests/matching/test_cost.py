@@ -140,6 +140,25 @@ def test_the_sheet_names_payee_time_and_amount() -> None:
     assert sheet.annual_cost == D("5.6932")
 
 
+def test_a_deposit_is_set_off_against_the_last_rents_and_costs_its_use() -> None:
+    terms = cost_terms(rate_min=D("6"), rate_max=D("6"), fees=[],
+                       terms={"repayment": "equal_principal", "deposit": "10", "residual": "100.00"})
+    sheet = cost_sheet(terms, D("6"), D("1200000"), 12)
+    assert [(line.month, line.amount) for line in sheet.lines if line.kind == "deposit"] == [
+        (0, D("120000.00")), (11, D("-19400.00")), (12, D("-100600.00")),
+    ]
+    assert [(line.month, line.amount) for line in sheet.lines if line.kind == "residual"] == [(12, D("100.00"))]
+    assert sheet.total == D("39100.00")  # 6 % on a balance that falls from 1.2 million to nothing, and the residual
+    assert sheet.annual_cost > annual_cost(plain("equal_principal"), D("6"), D("1200000"), 12)
+
+
+def test_a_guarantee_is_priced_with_the_loan_that_it_opens() -> None:
+    fee = {"kind": "guarantee_fee", "payee": "guarantor", "basis": "amount_per_year", "rate": "1", "when": "yearly"}
+    terms = cost_terms(rate_min=None, rate_max=None, terms={"loan_rate_cap": "4.50"}, fees=[fee])
+    assert (terms.rate_min, terms.rate_max) == (D("4.50"), D("4.50"))
+    assert cost_range(terms, D("1000000"), 12) == CostRange(D("5.6726"), D("5.6726"))
+
+
 @pytest.mark.parametrize(
     ("terms", "amount", "months", "code"),
     [
