@@ -75,6 +75,28 @@ class NeedFactsField(FactsField):
     pass
 
 
-@extend_schema_field({"type": "object", "description": "An eligibility rule; see `/api/v1/rule-schema`.", "additionalProperties": True})
+_STORED_FACT = {
+    "type": "object",
+    "properties": {
+        "value": {},
+        "source": {"type": "string", "enum": ["declared", "authorised", "computed"]},
+        "as_of": {"type": "string", "format": "date"},
+    },
+    "required": ["value", "source", "as_of"],
+}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": _STORED_FACT})
+class StoredFactsField(serializers.JSONField):
+    """Facts as they are kept: each with its source and its date."""
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "An eligibility rule; see `/api/v1/rule-schema`.",
+        "additionalProperties": True,
+    }
+)
 class RuleField(serializers.JSONField):
     pass

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from backend.api import idempotency
 from backend.api.problems import CONTENT_TYPE
 from backend.api.serializers import ProblemSerializer
-from backend.common.errors import DomainError, InvalidInput
+from backend.common.errors import Conflict, DomainError, InvalidInput
 
 _VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 _READ_PROBLEMS = (401, 403, 404, 406)
@@ -58,6 +58,11 @@ class PreconditionRequired(DomainError):
     status = status.HTTP_428_PRECONDITION_REQUIRED
 
 
+class PreconditionFailed(DomainError):
+    code = "version_conflict"
+    status = status.HTTP_412_PRECONDITION_FAILED
+
+
 def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
     """The problem answers of an operation, for its OpenAPI description."""
     return {(code, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, _MEANING[code]) for code in statuses}
@@ -80,7 +85,11 @@ def read(
         description=description,
         tags=[tag],
         parameters=parameters or [],
-        responses={200: response, 304: OpenApiResponse(description="Unchanged since the ETag sent."), **problems(*sorted({*_READ_PROBLEMS, *also}))},
+        responses={
+            200: response,
+            304: OpenApiResponse(description="Unchanged since the ETag sent."),
+            **problems(*sorted({*_READ_PROBLEMS, *also})),
+        },
         auth=[{}] if public else None,
         examples=examples or [],
     )
@@ -119,7 +128,13 @@ class ApiView(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def once(self, request: Request, perform: Callable[[], Response]) -> Response:
-        return idempotency.once(request, perform)
+        """Run a write for its idempotency key. A lost race against another change is 412 where If-Match was sent."""
+        try:
+            return idempotency.once(request, perform)
+        except Conflict as error:
+            if error.code == "version_conflict" and "If-Match" in request.headers:
+                raise PreconditionFailed(error.message, field="If-Match") from error
+            raise
 
     def expected_version(self, request: Request) -> int:
         """The version in If-Match; its absence is 428, another form 400."""
@@ -142,7 +157,6 @@ class ApiView(APIView):
 
 
 ID = OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH)
-CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
 LANGUAGE = OpenApiParameter(
     "Accept-Language", str, OpenApiParameter.HEADER, description="`zh-hans` (default) or `en`: the language of reasons."
 )

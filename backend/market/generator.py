@@ -23,12 +23,19 @@ _LAST_STAGE = "mature"
 
 @dataclass(frozen=True, slots=True)
 class NeedDraft:
-    """One need. `opened_days_ago` counts back from the market's day; `facts` are need attributes."""
+    """One need. `facts` are its attributes other than amount, term and purpose; `opened_days_ago` counts back from
+    the market's day."""
 
     title: str
     description: str
+    amount: Decimal
+    term_months: int
+    purpose: str
     facts: dict[str, Value]
     opened_days_ago: int
+
+    def all_facts(self) -> dict[str, Value]:
+        return {**self.facts, "amount": self.amount, "term": Decimal(self.term_months), "purpose": self.purpose}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +150,7 @@ def _wan(value: float) -> Decimal:
     return Decimal(round(value / 10_000)) * 10_000
 
 
-def _figures(
-    calibration: Calibration, trade: Trade, rng: random.Random, age: float, is_tech: bool
-) -> dict[str, Value]:
+def _figures(calibration: Calibration, trade: Trade, rng: random.Random, age: float, is_tech: bool) -> dict[str, Value]:
     staff = max(1, int(rng.lognormvariate(math.log(calibration.median_staff), 1.0) * (0.4 + min(age / 6, 1.0))))
     revenue = math.exp(trade.scale) * staff / 10 * rng.lognormvariate(0, 0.7) * min(1.0, 0.15 + age / 3)
     margin = rng.gauss(0.045, 0.06)
@@ -180,9 +185,6 @@ def _need(
     early = company_facts["stage"] in ("seed", "startup")
     accepts_equity = rng.random() < (0.45 if is_tech and early else 0.2 if is_tech else 0.05)
     facts: dict[str, Value] = {
-        "amount": amount,
-        "term": Decimal(calibration.terms.draw(rng)),
-        "purpose": purpose,
         "max_annual_cost": Decimal(rng.choice((380, 420, 450, 480, 500, 550, 600, 700, 800))) / 100,
         "collateral": pledges,
         "guarantor_available": rng.random() < 0.4,
@@ -196,7 +198,15 @@ def _need(
     for key in ("max_annual_cost", "guarantor_available", "urgency", "accepts_equity"):
         if rng.random() < calibration.unknown.get(key, 0.0):
             facts.pop(key, None)
-    return NeedDraft(title, text, facts, opened_days_ago=min(int(rng.expovariate(1 / 45)), 720))
+    return NeedDraft(
+        title=title,
+        description=text,
+        amount=amount,
+        term_months=int(calibration.terms.draw(rng)),
+        purpose=purpose,
+        facts=facts,
+        opened_days_ago=min(int(rng.expovariate(1 / 45)), 720),
+    )
 
 
 def _offers(rng: random.Random, code: str, share: float, is_tech: bool) -> bool:

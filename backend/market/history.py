@@ -57,19 +57,22 @@ def past_cases(
     count: int,
     today: date,
 ) -> Iterator[CaseDraft]:
-    """`count` decided cases of the two years before `today`. `complete` gives a draft's facts with the computed ones."""
+    """At most `count` decided cases of the two years before `today`: a company that nobody admits leaves none.
+
+    `complete` gives a draft's facts with the computed ones.
+    """
     for index in range(count):
         rng = random.Random(f"{seed}:case:{index}")
         decided_on = today - timedelta(days=1 + int(rng.random() * _DAYS))
         draft = company(calibration, seed=seed, number=_FIRST_CASE_NUMBER + index, today=decided_on, needs_each=1)
-        facts = {**complete(draft, decided_on), **draft.needs[0].facts}
+        need = draft.needs[0]
+        facts = {**complete(draft, decided_on), **need.all_facts()}
         offer = _choose(calibration, offers, facts, rng, seed)
         if offer is None:
             continue
         affinity = _affinity(seed, offer, facts)
-        funded = rng.random() < calibration.funded_share * (1 - calibration.affinity / 2 + calibration.affinity * affinity)
-        wanted = facts["amount"]
-        assert isinstance(wanted, Decimal)
+        leaning = 1 + calibration.affinity * (affinity - 0.5)
+        funded = rng.random() < calibration.funded_share * leaning
         yield CaseDraft(
             offer=offer,
             facts=facts,
@@ -77,7 +80,7 @@ def past_cases(
             funded=funded,
             first_loan=funded and facts.get("has_ever_borrowed") is False and rng.random() < 0.9,
             answer_days=max(1, round(rng.gauss(float(offer.answer_days), 1.5))),
-            amount=min(wanted, offer.amount_max),
+            amount=min(need.amount, offer.amount_max),
         )
 
 
@@ -96,7 +99,6 @@ def _choose(
 ) -> Offer | None:
     """An offer that does not rule the company out; companies tend to go where their like are known."""
     candidates = rng.sample(offers, min(_TRIES, len(offers)))
-    candidates.sort(
-        key=lambda offer: -(calibration.affinity * _affinity(seed, offer, facts) + rng.random() * (1 - calibration.affinity))
-    )
+    pull = calibration.affinity
+    candidates.sort(key=lambda offer: -(pull * _affinity(seed, offer, facts) + (1 - pull) * rng.random()))
     return next((offer for offer in candidates if offer.admits(facts)), None)

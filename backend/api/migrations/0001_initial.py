@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,21 +14,26 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='IdempotentAnswer',
+            name="IdempotentAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, verbose_name='idempotency key')),
-                ('method', models.CharField(max_length=8, verbose_name='method')),
-                ('path', models.CharField(max_length=300, verbose_name='path')),
-                ('body_hash', models.CharField(max_length=64, verbose_name='hash of the body')),
-                ('status', models.PositiveSmallIntegerField(verbose_name='HTTP status')),
-                ('answer', models.JSONField(verbose_name='answer')),
-                ('headers', models.JSONField(default=dict, verbose_name='headers')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='caller')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100, verbose_name="idempotency key")),
+                ("method", models.CharField(max_length=8, verbose_name="method")),
+                ("path", models.CharField(max_length=300, verbose_name="path")),
+                ("body_hash", models.CharField(max_length=64, verbose_name="hash of the body")),
+                ("status", models.PositiveSmallIntegerField(verbose_name="HTTP status")),
+                ("answer", models.JSONField(verbose_name="answer")),
+                ("headers", models.JSONField(default=dict, verbose_name="headers")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name="caller"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='idempotent_answer_unique')],
+                "constraints": [models.UniqueConstraint(fields=("user", "key"), name="idempotent_answer_unique")],
             },
         ),
     ]

@@ -1,0 +1,122 @@
+"""Companies over the API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from backend.api.pages import PAGE_PARAMETERS, page, page_of
+from backend.api.serializers import CompanyFactsField, StoredFactsField
+from backend.api.views import ID, ApiView, read, write
+from backend.companies import services
+from backend.companies.models import Company
+from backend.companies.queries import companies_visible_to, company_visible_to
+
+EXAMPLE = OpenApiExample(
+    "A machine builder",
+    request_only=True,
+    value={
+        "name": "鼎泰精密机械有限公司",
+        "credit_code": "91350200MA2YJ1XR9G",
+        "founded_on": "2019-04-12",
+        "facts": {"region": "370112", "industry": "34", "annual_revenue": "12000000", "tax_grade": "B"},
+    },
+)
+
+
+@extend_schema_serializer(component_name="CompanyInput")
+class CompanyInputSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=200)
+    credit_code = serializers.CharField(max_length=18, help_text="统一社会信用代码, GB 32100.")
+    founded_on = serializers.DateField(required=False, allow_null=True)
+    facts = CompanyFactsField(required=False)
+    credit_code_proof = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, help_text="Needed where the code's check character is wrong."
+    )
+
+
+@extend_schema_serializer(component_name="Company")
+class CompanySerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    credit_code = serializers.CharField()
+    credit_code_checked = serializers.BooleanField()
+    founded_on = serializers.DateField(allow_null=True)
+    facts = StoredFactsField()
+    version = serializers.IntegerField()
+    updated_at = serializers.DateTimeField()
+
+
+CompanyPageSerializer = page_of(CompanySerializer, "CompanyPage")
+
+
+class CompaniesView(ApiView):
+    @read(
+        CompanyPageSerializer,
+        summary="The companies that you may see",
+        tag="companies",
+        parameters=PAGE_PARAMETERS,
+        also=(400,),
+    )
+    def get(self, request: Request) -> Response:
+        rows, following = page(request, companies_visible_to(request.user))
+        return Response(CompanyPageSerializer({"results": rows, "next": following}).data)
+
+    @write(
+        CompanyInputSerializer,
+        CompanySerializer,
+        summary="File a company",
+        tag="companies",
+        success=201,
+        examples=[EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        given = CompanyInputSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+
+        def perform() -> Response:
+            company = services.company_create(actor=request.user, data=services.CompanyInput(**given.validated_data))
+            return self._answer(request, company, status=201)
+
+        return self.once(request, perform)
+
+    def _answer(self, request: Request, company: Company, *, status: int) -> Response:
+        location = reverse("company", args=[company.pk], request=request)
+        return self.versioned(CompanySerializer(company).data, company.version, status=status, location=location)
+
+
+class CompanyView(ApiView):
+    @read(CompanySerializer, summary="One company", tag="companies", parameters=[ID])
+    def get(self, request: Request, id: int) -> Response:
+        company = company_visible_to(request.user, id)
+        return self.versioned(CompanySerializer(company).data, company.version)
+
+    @write(
+        CompanyInputSerializer(partial=True),
+        CompanySerializer,
+        summary="Change a company",
+        tag="companies",
+        versioned=True,
+        description="Fields left out stay as they are; `facts` are replaced as a whole.",
+    )
+    def patch(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+        given = CompanyInputSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+
+        def perform() -> Response:
+            before = services.CompanyInput.of(company_visible_to(request.user, id))
+            company = services.company_update(
+                actor=request.user,
+                company_id=id,
+                data=replace(before, **given.validated_data),
+                expected_version=expected,
+            )
+            return self.versioned(CompanySerializer(company).data, company.version)
+
+        return self.once(request, perform)

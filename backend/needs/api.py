@@ -1,0 +1,149 @@
+"""Needs over the API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from backend.api.pages import PAGE_PARAMETERS, page, page_of
+from backend.api.serializers import NeedFactsField, StoredFactsField
+from backend.api.views import ID, ApiView, read, write
+from backend.needs import services
+from backend.needs.models import Need
+from backend.needs.queries import need_visible_to, needs_visible_to
+
+EXAMPLE = OpenApiExample(
+    "Working capital",
+    request_only=True,
+    value={
+        "company": 1,
+        "title": "流动资金周转",
+        "amount": "2000000.00",
+        "term_months": 12,
+        "purpose": "working_capital",
+        "facts": {"max_annual_cost": "5.5", "collateral": ["receivables"], "guarantor_available": True},
+    },
+)
+
+
+@extend_schema_serializer(component_name="NeedChange")
+class NeedChangeSerializer(serializers.Serializer):
+    title = serializers.CharField(max_length=services.TITLE_LIMIT)
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="In the deployment's currency.")
+    term_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=services.TERM_LIMIT)
+    purpose = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=services.DESCRIPTION_LIMIT)
+    facts = NeedFactsField(required=False)
+
+
+@extend_schema_serializer(component_name="NeedInput")
+class NeedInputSerializer(NeedChangeSerializer):
+    company = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+@extend_schema_serializer(component_name="Need")
+class NeedSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    company = serializers.IntegerField(source="company_id")
+    title = serializers.CharField()
+    description = serializers.CharField()
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2)
+    term_months = serializers.IntegerField(allow_null=True)
+    purpose = serializers.CharField()
+    facts = StoredFactsField()
+    status = serializers.ChoiceField(Need.Status.choices)
+    opened_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField()
+    updated_at = serializers.DateTimeField()
+
+
+NeedPageSerializer = page_of(NeedSerializer, "NeedPage")
+
+
+class NeedsView(ApiView):
+    @read(
+        NeedPageSerializer, summary="The needs that you may see", tag="needs", parameters=PAGE_PARAMETERS, also=(400,)
+    )
+    def get(self, request: Request) -> Response:
+        rows, following = page(request, needs_visible_to(request.user))
+        return Response(NeedPageSerializer({"results": rows, "next": following}).data)
+
+    @write(
+        NeedInputSerializer,
+        NeedSerializer,
+        summary="File a need as a draft",
+        tag="needs",
+        success=201,
+        examples=[EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        given = NeedInputSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        company_id = given.validated_data.pop("company")
+
+        def perform() -> Response:
+            need = services.need_create(
+                actor=request.user, company_id=company_id, data=services.NeedInput(**given.validated_data)
+            )
+            location = reverse("need", args=[need.pk], request=request)
+            return self.versioned(NeedSerializer(need).data, need.version, status=201, location=location)
+
+        return self.once(request, perform)
+
+
+class NeedView(ApiView):
+    @read(NeedSerializer, summary="One need", tag="needs", parameters=[ID])
+    def get(self, request: Request, id: int) -> Response:
+        need = need_visible_to(request.user, id)
+        return self.versioned(NeedSerializer(need).data, need.version)
+
+    @write(
+        NeedChangeSerializer(partial=True),
+        NeedSerializer,
+        summary="Change a need",
+        tag="needs",
+        versioned=True,
+        description="Fields left out stay as they are; `facts` are replaced as a whole.",
+    )
+    def patch(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+        given = NeedChangeSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+
+        def perform() -> Response:
+            before = services.NeedInput.of(need_visible_to(request.user, id))
+            need = services.need_update(
+                actor=request.user, need_id=id, data=replace(before, **given.validated_data), expected_version=expected
+            )
+            return self.versioned(NeedSerializer(need).data, need.version)
+
+        return self.once(request, perform)
+
+
+class NeedOpenView(ApiView):
+    @write(None, NeedSerializer, summary="Show a need to institutions", tag="needs", versioned=True)
+    def post(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+
+        def perform() -> Response:
+            need = services.need_open(actor=request.user, need_id=id, expected_version=expected)
+            return self.versioned(NeedSerializer(need).data, need.version)
+
+        return self.once(request, perform)
+
+
+class NeedCloseView(ApiView):
+    @write(None, NeedSerializer, summary="Take a need back from institutions", tag="needs", versioned=True)
+    def post(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+
+        def perform() -> Response:
+            need = services.need_close(actor=request.user, need_id=id, expected_version=expected)
+            return self.versioned(NeedSerializer(need).data, need.version)
+
+        return self.once(request, perform)

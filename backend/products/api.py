@@ -1,0 +1,221 @@
+"""Products over the API. The shelf itself is a search: `backend.matching.api`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from backend.api.serializers import RuleField
+from backend.api.views import ID, ApiView, read, write
+from backend.products import services
+from backend.products.models import Product
+from backend.products.queries import product_visible_to
+
+EXAMPLE = OpenApiExample(
+    "A tax-based credit loan",
+    request_only=True,
+    value={
+        "code": "tax-credit-loan",
+        "kind": "loan.tax",
+        "name_zh": "税信贷",
+        "name_en": "Tax-based credit loan",
+        "amount_min": "100000.00",
+        "amount_max": "3000000.00",
+        "term_min": 3,
+        "term_max": 12,
+        "rate_min": "3.6500",
+        "rate_max": "5.2000",
+        "purposes": ["working_capital"],
+        "terms": {"repayment": "interest_monthly"},
+        "rule": {
+            "all": [
+                {"attribute": "years_in_business", "op": "at_least", "value": "2", "unit": "year"},
+                {"attribute": "tax_grade", "op": "one_of", "value": ["A", "B", "M"]},
+            ]
+        },
+    },
+)
+
+
+def _money() -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=18, decimal_places=2, min_value=0, required=False)
+
+
+def _rate() -> serializers.DecimalField:
+    return serializers.DecimalField(
+        max_digits=7, decimal_places=4, min_value=0, required=False, allow_null=True, help_text="Per cent a year."
+    )
+
+
+def _codes() -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=50)
+
+
+@extend_schema_serializer(component_name="ProductInput")
+class ProductInputSerializer(serializers.Serializer):
+    code = serializers.SlugField(max_length=80)
+    kind = serializers.CharField(max_length=40)
+    name_zh = serializers.CharField(max_length=200)
+    name_en = serializers.CharField(max_length=200)
+    summary_zh = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    summary_en = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    amount_min = _money()
+    amount_max = _money()
+    term_min = serializers.IntegerField(required=False, min_value=0, max_value=600)
+    term_max = serializers.IntegerField(required=False, min_value=0, max_value=600)
+    rate_min = _rate()
+    rate_max = _rate()
+    first_loan_friendly = serializers.BooleanField(required=False)
+    purposes = _codes()
+    themes = _codes()
+    stages = _codes()
+    collateral = _codes()
+    terms = serializers.DictField(required=False)
+    fees = serializers.ListField(child=serializers.DictField(), required=False, max_length=30)
+    documents = _codes()
+    rule = RuleField(required=False)
+
+
+@extend_schema_serializer(component_name="NewProduct")
+class NewProductSerializer(ProductInputSerializer):
+    institution = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Needed from the platform's own people only."
+    )
+
+
+@extend_schema_serializer(component_name="InstitutionName")
+class InstitutionSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    kind = serializers.CharField()
+    name_zh = serializers.CharField()
+    name_en = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="Product")
+class ProductSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    institution = InstitutionSerializer()
+    code = serializers.CharField()
+    kind = serializers.CharField()
+    name_zh = serializers.CharField()
+    name_en = serializers.CharField()
+    summary_zh = serializers.CharField()
+    summary_en = serializers.CharField()
+    amount_min = serializers.DecimalField(max_digits=18, decimal_places=2)
+    amount_max = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="0: no limit.")
+    term_min = serializers.IntegerField()
+    term_max = serializers.IntegerField(help_text="Months; 0: no limit.")
+    rate_min = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    rate_max = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    first_loan_friendly = serializers.BooleanField()
+    purposes = serializers.ListField(child=serializers.CharField())
+    themes = serializers.ListField(child=serializers.CharField())
+    stages = serializers.ListField(child=serializers.CharField())
+    collateral = serializers.ListField(child=serializers.CharField())
+    terms = serializers.DictField()
+    fees = serializers.ListField(child=serializers.DictField())
+    documents = serializers.ListField(child=serializers.CharField())
+    rule = RuleField()
+    status = serializers.ChoiceField(Product.Status.choices)
+    last_confirmed_on = serializers.DateField(allow_null=True)
+    version = serializers.IntegerField()
+    updated_at = serializers.DateTimeField()
+
+
+class ProductView(ApiView):
+    def get_permissions(self) -> list[object]:
+        return [AllowAny()] if self.request.method in ("GET", "HEAD", "OPTIONS") else super().get_permissions()
+
+    @read(ProductSerializer, summary="One product", tag="products", parameters=[ID], public=True)
+    def get(self, request: Request, id: int) -> Response:
+        product = product_visible_to(request.user, id)
+        return self.versioned(ProductSerializer(product).data, product.version)
+
+    @write(
+        ProductInputSerializer(partial=True),
+        ProductSerializer,
+        summary="Change a product",
+        tag="products",
+        versioned=True,
+        description="Fields left out stay as they are.",
+    )
+    def patch(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+        given = ProductInputSerializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+
+        def perform() -> Response:
+            before = services.ProductInput.of(product_visible_to(request.user, id))
+            product = services.product_update(
+                actor=request.user,
+                product_id=id,
+                data=replace(before, **given.validated_data),
+                expected_version=expected,
+            )
+            return self.versioned(ProductSerializer(product).data, product.version)
+
+        return self.once(request, perform)
+
+
+class ProductFiling:
+    """POST to the shelf files a draft; mixed into the view whose GET searches it."""
+
+    once: Callable[..., Response]
+    versioned: Callable[..., Response]
+
+    @write(
+        NewProductSerializer,
+        ProductSerializer,
+        summary="File a product as a draft",
+        tag="products",
+        success=201,
+        examples=[EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        given = NewProductSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        institution_id = given.validated_data.pop("institution", None)
+
+        def perform() -> Response:
+            product = services.product_create(
+                actor=request.user, data=services.ProductInput(**given.validated_data), institution_id=institution_id
+            )
+            location = reverse("product", args=[product.pk], request=request)
+            return self.versioned(ProductSerializer(product).data, product.version, status=201, location=location)
+
+        return self.once(request, perform)
+
+
+class ProductPublishView(ApiView):
+    @write(
+        None, ProductSerializer, summary="Publish a product, or confirm it as still on offer", tag="products",
+        versioned=True,
+    )  # fmt: skip
+    def post(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+
+        def perform() -> Response:
+            product = services.product_publish(actor=request.user, product_id=id, expected_version=expected)
+            return self.versioned(ProductSerializer(product).data, product.version)
+
+        return self.once(request, perform)
+
+
+class ProductRetireView(ApiView):
+    @write(None, ProductSerializer, summary="Take a product off the shelf", tag="products", versioned=True)
+    def post(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+
+        def perform() -> Response:
+            product = services.product_retire(actor=request.user, product_id=id, expected_version=expected)
+            return self.versioned(ProductSerializer(product).data, product.version)
+
+        return self.once(request, perform)
