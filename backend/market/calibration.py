@@ -63,6 +63,7 @@ class Calibration:
     unknown: Mapping[str, float]
     collateral: Mapping[str, float]
     terms: Shares
+    terms_by_purpose: Mapping[str, Shares]
     mean_loan: Decimal
     title: Mapping[str, str]
     descriptions: tuple[str, ...]
@@ -104,6 +105,7 @@ class Calibration:
             unknown=content["unknown"],
             collateral=content["collateral"],
             terms=Shares.of(content["terms"]),
+            terms_by_purpose={purpose: Shares.of(row) for purpose, row in content["terms_by_purpose"].items()},
             mean_loan=Decimal(content["mean_loan"]),
             title=content["titles"],
             descriptions=tuple(content["descriptions"]),

@@ -202,7 +202,7 @@ def _need(
         title=title,
         description=text,
         amount=amount,
-        term_months=int(calibration.terms.draw(rng)),
+        term_months=int(calibration.terms_by_purpose.get(purpose, calibration.terms).draw(rng)),
         purpose=purpose,
         facts=facts,
         opened_days_ago=min(int(rng.expovariate(1 / 45)), 720),
