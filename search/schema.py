@@ -10,7 +10,7 @@ from enum import StrEnum
 
 FieldValue = str | int | bool | list[str] | tuple[int | None, int | None] | None
 Document = Mapping[str, FieldValue]
-"""Field name → value. None and absent mean the same: no value. An INTERVAL is (low, high), both ends included."""
+"""Field name → value. None, absent, "" and [] all mean no value. An INTERVAL is (low, high), both ends included."""
 
 
 class FieldKind(StrEnum):
