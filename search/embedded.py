@@ -88,9 +88,7 @@ class EmbeddedEngine:
                     documents = count_matches(view.searcher, self._compiler(schema, view).matching(Everything()))
                 except IndexMissing:  # written by another release of tantivy
                     due = True
-            return IndexStatus(
-                schema.name, pointer.live is not None, pointer.live, pointer.building, documents, due
-            )
+            return IndexStatus(schema.name, pointer.live is not None, pointer.live, pointer.building, documents, due)
 
     def versions(self, schema: Schema) -> Iterator[tuple[int, int]]:
         with self._errors():

@@ -87,9 +87,7 @@ class Order:
             page += self._by_id(missing, size - len(page), first, None)
         return Ordered(page, None)
 
-    def _by_present_field(
-        self, matching: tantivy.Query, sort: Sort, size: int, after: Position | None
-    ) -> list[Found]:
+    def _by_present_field(self, matching: tantivy.Query, sort: Sort, size: int, after: Position | None) -> list[Found]:
         if after is not None and isinstance(after.key, int):
             reach = Range(sort.field, None, after.key) if sort.descending else Range(sort.field, after.key, None)
             matching = self._compiler.both(matching, [self._compiler.query(reach)])

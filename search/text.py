@@ -19,8 +19,27 @@ _LONGEST_TOKEN = 64
 _MOST_QUERY_TOKENS = 32
 _CLUSTER = re.compile(r"(?s).[\u0300-\u036f\u3099\u309a]*")
 _STOP_WORDS = frozenset(
-    ["的", "了", "和", "与", "及", "或", "在", "是",
-     "a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"]
+    [
+        "的",
+        "了",
+        "和",
+        "与",
+        "及",
+        "或",
+        "在",
+        "是",
+        "a",
+        "an",
+        "and",
+        "for",
+        "in",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+    ]
 )
 
 

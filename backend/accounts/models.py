@@ -39,12 +39,18 @@ class User(AbstractUser):
         MEMBER = "member", _("Member")
 
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="users",
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
         verbose_name=_("organisation"),
     )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.MEMBER)
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=["owner", "member"]), name="user_role_known"),
         ]

@@ -19,6 +19,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.accounts.models import User
 from backend.api.models import IdempotentAnswer
 from backend.common.errors import DomainError
 
@@ -37,8 +38,8 @@ class IdempotencyKeyReused(DomainError):
     status = status.HTTP_422_UNPROCESSABLE_ENTITY
 
 
-def _stored(request: Request, key: str, body_hash: str) -> Response | None:
-    kept = IdempotentAnswer.objects.filter(user=request.user, key=key).first()
+def _stored(user: User, request: Request, key: str, body_hash: str) -> Response | None:
+    kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
     if kept is None:
         return None
     if (kept.method, kept.path, kept.body_hash) != (request.method, request.get_full_path(), body_hash):
@@ -54,22 +55,23 @@ def once(request: Request, perform: Callable[[], Response]) -> Response:
     Only success is stored: a refused call changed nothing and may be sent again under the same key.
     """
     key = request.headers.get(HEADER)
-    if key is None:
+    user = request.user
+    if key is None or not isinstance(user, User):
         with transaction.atomic():
             return perform()
     if not _KEY.match(key):
         raise BadIdempotencyKey(_("An idempotency key has 8 to 100 visible ASCII characters."), field=HEADER)
     body_hash = hashlib.sha256(request.body).hexdigest()
-    replay = _stored(request, key, body_hash)
+    replay = _stored(user, request, key, body_hash)
     if replay is not None:
         return replay
     try:
         with transaction.atomic():
             # The row goes in first: a second call with this key waits here, then fails, before any effect.
             row = IdempotentAnswer.objects.create(
-                user=request.user,
+                user=user,
                 key=key,
-                method=request.method,
+                method=str(request.method),
                 path=request.get_full_path(),
                 body_hash=body_hash,
                 status=0,
@@ -82,7 +84,7 @@ def once(request: Request, perform: Callable[[], Response]) -> Response:
             row.save(update_fields=["status", "answer", "headers"])
             return answer
     except IntegrityError:
-        replay = _stored(request, key, body_hash)
+        replay = _stored(user, request, key, body_hash)
         if replay is None:
             raise
         return replay

@@ -53,7 +53,7 @@ def _body_of(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, DomainError):
         field_errors = [{"field": error.field, "code": error.code, "message": error.message}] if error.field else None
         return problem(
-            code=error.code, status=error.status, title=error.title, detail=error.message, errors=field_errors
+            code=error.code, status=error.status, title=str(error.title), detail=error.message, errors=field_errors
         )
     if isinstance(error, SearchError) and error.status == status.HTTP_503_SERVICE_UNAVAILABLE:
         return problem(

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from backend.accounts.models import User
 from backend.api import idempotency
 from backend.api.problems import CONTENT_TYPE
 from backend.api.serializers import ProblemSerializer
@@ -78,9 +80,11 @@ def read(
     public: bool = False,
     examples: list[OpenApiExample] | None = None,
     description: str = "",
+    operation_id: str | None = None,
 ) -> Callable[..., Any]:
     """Describe a GET."""
     return extend_schema(
+        operation_id=operation_id,
         summary=summary,
         description=description,
         tags=[tag],
@@ -135,6 +139,12 @@ class ApiView(APIView):
             if error.code == "version_conflict" and "If-Match" in request.headers:
                 raise PreconditionFailed(error.message, field="If-Match") from error
             raise
+
+    def actor(self, request: Request) -> User:
+        """The signed-in caller. Raises NotAuthenticated."""
+        if not isinstance(request.user, User):
+            raise NotAuthenticated
+        return request.user
 
     def expected_version(self, request: Request) -> int:
         """The version in If-Match; its absence is 428, another form 400."""

@@ -107,9 +107,7 @@ def calendar(content: object) -> Calendar:
             worked = span.get("make_up_days", [])
             if not isinstance(worked, list):
                 raise CalendarError(f"{path}.make_up_days", "needs a list of dates")
-            make_up_days.update(
-                _date(day, f"{path}.make_up_days[{index}]") for index, day in enumerate(worked)
-            )
+            make_up_days.update(_date(day, f"{path}.make_up_days[{index}]") for index, day in enumerate(worked))
     if both := holidays & make_up_days:
         raise CalendarError("years", f"{min(both).isoformat()} is a holiday and a make-up day")
     return Calendar(weekend=weekend, holidays=holidays, make_up_days=make_up_days, years=years)

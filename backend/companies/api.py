@@ -58,6 +58,7 @@ CompanyPageSerializer = page_of(CompanySerializer, "CompanyPage")
 class CompaniesView(ApiView):
     @read(
         CompanyPageSerializer,
+        operation_id="companies_list",
         summary="The companies that you may see",
         tag="companies",
         parameters=PAGE_PARAMETERS,
@@ -80,7 +81,9 @@ class CompaniesView(ApiView):
         given.is_valid(raise_exception=True)
 
         def perform() -> Response:
-            company = services.company_create(actor=request.user, data=services.CompanyInput(**given.validated_data))
+            company = services.company_create(
+                actor=self.actor(request), data=services.CompanyInput(**given.validated_data)
+            )
             return self._answer(request, company, status=201)
 
         return self.once(request, perform)
@@ -112,7 +115,7 @@ class CompanyView(ApiView):
         def perform() -> Response:
             before = services.CompanyInput.of(company_visible_to(request.user, id))
             company = services.company_update(
-                actor=request.user,
+                actor=self.actor(request),
                 company_id=id,
                 data=replace(before, **given.validated_data),
                 expected_version=expected,

@@ -13,6 +13,7 @@ class Company(models.Model):
 
     Values are JSON forms of `backend.eligibility.attributes.Value`: numbers as decimal strings, sets as sorted lists.
     Computed attributes (years in business, size class) are never stored: they follow from the others and the day.
+    A credit code whose check character is wrong is kept only with a proof, since some genuine early codes are so.
     """
 
     organisation = models.OneToOneField(
@@ -21,6 +22,9 @@ class Company(models.Model):
     name = models.CharField(_("name"), max_length=200)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, unique=True)
     credit_code_checked = models.BooleanField(_("check character is right"), default=True)
+    credit_code_proof = models.CharField(
+        _("proof of a code whose check character is wrong"), max_length=500, blank=True
+    )
     founded_on = models.DateField(_("founded on"), null=True, blank=True)
     facts = models.JSONField(_("facts"), default=dict)
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -29,6 +33,12 @@ class Company(models.Model):
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(credit_code_checked=True) | ~models.Q(credit_code_proof=""),
+                name="company_unchecked_code_has_proof",
+            ),
+        ]
         verbose_name = _("company")
         verbose_name_plural = _("companies")
 

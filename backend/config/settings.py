@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backend.config import logging as log_setup
+from backend.config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401  read by the libraries
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()

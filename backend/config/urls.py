@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("backend.api.urls")),
     path("health/", include("backend.operations.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -106,8 +106,16 @@ _SELF, _AUTH, _CALC = Source.DECLARED, Source.AUTHORISED, Source.COMPUTED
 _ZERO, _HUNDRED = Decimal(0), Decimal(100)
 
 
-def _money(key: str, zh: str, en: str, source: Source, *, subject: Subject = _C, improvable: bool = True,
-           minimum: Decimal | None = _ZERO) -> Attribute:
+def _money(
+    key: str,
+    zh: str,
+    en: str,
+    source: Source,
+    *,
+    subject: Subject = _C,
+    improvable: bool = True,
+    minimum: Decimal | None = _ZERO,
+) -> Attribute:
     return Attribute(key, subject, Kind.NUMBER, Label(zh, en), source, improvable, "yuan", 2, minimum)
 
 
@@ -115,18 +123,26 @@ def _count(key: str, zh: str, en: str, unit: str, source: Source, *, improvable:
     return Attribute(key, _C, Kind.NUMBER, Label(zh, en), source, improvable, unit, 0, _ZERO)
 
 
-def _ratio(key: str, zh: str, en: str, source: Source, *, minimum: Decimal | None = _ZERO,
-           maximum: Decimal | None = None, subject: Subject = _C) -> Attribute:
+def _ratio(
+    key: str,
+    zh: str,
+    en: str,
+    source: Source,
+    *,
+    minimum: Decimal | None = _ZERO,
+    maximum: Decimal | None = None,
+    subject: Subject = _C,
+) -> Attribute:
     return Attribute(key, subject, Kind.NUMBER, Label(zh, en), source, True, "percent", 2, minimum, maximum)
 
 
-def _flag(key: str, zh: str, en: str, source: Source, *, improvable: bool = True,
-          subject: Subject = _C) -> Attribute:
+def _flag(key: str, zh: str, en: str, source: Source, *, improvable: bool = True, subject: Subject = _C) -> Attribute:
     return Attribute(key, subject, Kind.FLAG, Label(zh, en), source, improvable)
 
 
-def _coded(key: str, kind: Kind, zh: str, en: str, scheme: str, source: Source, *, improvable: bool,
-           subject: Subject = _C) -> Attribute:
+def _coded(
+    key: str, kind: Kind, zh: str, en: str, scheme: str, source: Source, *, improvable: bool, subject: Subject = _C
+) -> Attribute:
     return Attribute(key, subject, kind, Label(zh, en), source, improvable, scheme=scheme)
 
 
@@ -142,8 +158,18 @@ ATTRIBUTES: Mapping[str, Attribute] = {
         _coded("themes", Kind.CODES, "领域标签", "Themes", "themes", _SELF, improvable=False),
         # company: figures
         _money("registered_capital", "注册资本", "Registered capital", _AUTH),
-        Attribute("years_in_business", _C, Kind.NUMBER, Label("经营年限", "Years in business"), _CALC, False,
-                  "year", 1, _ZERO, grows_with_time=True),
+        Attribute(
+            "years_in_business",
+            _C,
+            Kind.NUMBER,
+            Label("经营年限", "Years in business"),
+            _CALC,
+            False,
+            "year",
+            1,
+            _ZERO,
+            grows_with_time=True,
+        ),
         _count("employees", "从业人数", "Employees", "person", _SELF),
         _money("annual_revenue", "年营业收入", "Annual revenue", _AUTH),
         _ratio("revenue_growth", "营业收入增长率", "Revenue growth", _AUTH, minimum=None),
@@ -154,8 +180,15 @@ ATTRIBUTES: Mapping[str, Attribute] = {
         _money("export_volume", "年出口额", "Exports a year", _AUTH),
         # company: standing
         _coded("tax_grade", Kind.CODE, "纳税信用等级", "Tax credit grade", "tax_grades", _AUTH, improvable=True),
-        _coded("public_credit_grade", Kind.CODE, "公共信用评价等级", "Public credit grade", "public_credit_grades",
-               _AUTH, improvable=True),
+        _coded(
+            "public_credit_grade",
+            Kind.CODE,
+            "公共信用评价等级",
+            "Public credit grade",
+            "public_credit_grades",
+            _AUTH,
+            improvable=True,
+        ),
         _count("insured_staff", "社保参保人数", "Staff in social insurance", "person", _AUTH),
         _flag("has_ever_borrowed", "是否有过贷款", "Has ever borrowed", _AUTH, improvable=False),
         _money("existing_credit", "现有授信余额", "Existing credit", _AUTH),
@@ -172,20 +205,47 @@ ATTRIBUTES: Mapping[str, Attribute] = {
         _flag("little_giant", "专精特新“小巨人”企业", "Little giant", _AUTH),
         _flag("gazelle", "瞪羚企业", "Gazelle", _AUTH),
         _flag("listing_reserve", "上市后备企业", "Listing reserve", _AUTH),
-        Attribute("innovation_score", _C, Kind.NUMBER, Label("创新能力评分", "Innovation score"), _CALC, True,
-                  "point", 1, _ZERO, _HUNDRED),
+        Attribute(
+            "innovation_score",
+            _C,
+            Kind.NUMBER,
+            Label("创新能力评分", "Innovation score"),
+            _CALC,
+            True,
+            "point",
+            1,
+            _ZERO,
+            _HUNDRED,
+        ),
         _flag("core_supplier", "核心企业供应商", "Supplier of a core enterprise", _SELF),
         # need
         _money("amount", "融资金额", "Amount", _SELF, subject=_N),
         Attribute("term", _N, Kind.NUMBER, Label("融资期限", "Term"), _SELF, True, "month", 0, _ZERO),
         _coded("purpose", Kind.CODE, "资金用途", "Purpose", "purposes", _SELF, improvable=False, subject=_N),
         _ratio("max_annual_cost", "可承受年化综合成本", "Highest bearable annual cost", _SELF, subject=_N),
-        _coded("collateral", Kind.CODES, "可提供的抵质押物", "Collateral and pledges offered", "collateral", _SELF,
-               improvable=True, subject=_N),
+        _coded(
+            "collateral",
+            Kind.CODES,
+            "可提供的抵质押物",
+            "Collateral and pledges offered",
+            "collateral",
+            _SELF,
+            improvable=True,
+            subject=_N,
+        ),
         _flag("guarantor_available", "可提供保证人", "Guarantor available", _SELF, subject=_N),
         _flag("accepts_equity", "接受股权融资", "Accepts equity", _SELF, subject=_N),
         _ratio("max_equity_sold", "最多出让股权比例", "Most equity sold", _SELF, maximum=_HUNDRED, subject=_N),
-        Attribute("urgency", _N, Kind.NUMBER, Label("期望到账天数", "Days until the money is needed"), _SELF, True,
-                  "day", 0, _ZERO),
+        Attribute(
+            "urgency",
+            _N,
+            Kind.NUMBER,
+            Label("期望到账天数", "Days until the money is needed"),
+            _SELF,
+            True,
+            "day",
+            0,
+            _ZERO,
+        ),
     )
 }

@@ -46,6 +46,7 @@ __all__ = [
     "conditions",
     "json_schema",
     "parse",
+    "read",
     "to_json",
 ]
 
@@ -67,13 +68,18 @@ class RuleError(ValueError):
 
 def parse(data: object, vocabulary: Vocabulary) -> Rule:
     """The rule in `data`, any JSON value, in normal form. Raises RuleError and nothing else."""
-    if isinstance(data, Mapping) and not data:
-        return AllOf(())
-    rule = _Reader(vocabulary).node(data, "", 1)
+    rule = read(data, vocabulary)
     contradiction = find_contradiction(rule, vocabulary)
     if contradiction is not None:
         raise _refused(contradiction)
     return rule
+
+
+def read(data: object, vocabulary: Vocabulary) -> Rule:
+    """`parse` without asking whether anybody can meet the rule. For stored rules, which `parse` saw before."""
+    if isinstance(data, Mapping) and not data:
+        return AllOf(())
+    return _Reader(vocabulary).node(data, "", 1)
 
 
 def to_json(rule: Rule) -> dict[str, object]:
@@ -135,9 +141,7 @@ class _Reader:
             raise RuleError(child_path(path, name), "not_a_list", Label("此处应为列表", "a list is wanted here"))
         if not inner:
             raise RuleError(child_path(path, name), "empty_group", Label("条件组不能为空", "a group cannot be empty"))
-        nodes = tuple(
-            self.node(part, child_path(path, name, index), depth + 1) for index, part in enumerate(inner)
-        )
+        nodes = tuple(self.node(part, child_path(path, name, index), depth + 1) for index, part in enumerate(inner))
         return AllOf(nodes) if name == "all" else AnyOf(nodes)
 
     def condition(self, data: Mapping[object, object], path: str) -> Condition:

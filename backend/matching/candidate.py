@@ -96,8 +96,13 @@ def traits_of(facts: Facts) -> Traits:
 
     term, employees, borrowed = number("term"), number("employees"), facts.get("has_ever_borrowed")
     return Traits(
-        region=code("region"), industry=code("industry"), size_class=code("size_class"), stage=code("stage"),
-        purpose=code("purpose"), amount=number("amount"), term_months=None if term is None else int(term),
+        region=code("region"),
+        industry=code("industry"),
+        size_class=code("size_class"),
+        stage=code("stage"),
+        purpose=code("purpose"),
+        amount=number("amount"),
+        term_months=None if term is None else int(term),
         employees=None if employees is None else int(employees),
         first_loan=None if not isinstance(borrowed, bool) else not borrowed,
     )

@@ -9,17 +9,17 @@ holds its recall against judging everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
 from backend.eligibility.attributes import ATTRIBUTES, Facts, Value
 from backend.eligibility.envelope import need_query
 from backend.eligibility.nodes import AllOf, Rule
-from backend.eligibility.query import met
+from backend.eligibility.query import EMPTY_SET, met
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.candidate import Asking, Offer
-from backend.matching.cost import CostError, cost_range
+from backend.matching.cost import CostError, CostTerms, cost_range
 from backend.matching.readings import (
     FIRST_LOAN_PLAIN,
     HALF,
@@ -32,10 +32,7 @@ from backend.matching.readings import (
 )
 from backend.matching.settings import RankingSettings
 from search.query import All, Covers, Exists, Not, Query, Range, Terms, Text, Weighted
-from search.schema import FieldKind, FieldValue, SearchField
-
-NONE = "-"
-"""Written where a product names no purpose, theme, stage or collateral."""
+from search.query import Any as AnyOf
 
 BANDS = 10
 REFERENCE_AMOUNT, REFERENCE_MONTHS = Decimal(1_000_000), 12
@@ -43,23 +40,7 @@ COST_SCALE = 100
 EPOCH = date(1970, 1, 1)
 MOST_WORDS = 6
 NEED_TEXT = ("title", "body")
-PRODUCT_TEXT = ("name_zh", "name_en", "summary_zh", "summary_en")
-
-PRODUCT_FIELDS: tuple[SearchField, ...] = (
-    SearchField("rank_limit", FieldKind.INTEGER),  # greatest amount, ticks
-    SearchField("rank_cost", FieldKind.INTEGER),  # middle all-in cost at the reference, hundredths of a per cent
-    SearchField("rank_answer", FieldKind.INTEGER),  # tenths of a working day
-    SearchField("rank_confirmed", FieldKind.INTEGER),  # days since 1970-01-01
-    SearchField("rank_kind", FieldKind.KEYWORD),
-    SearchField("rank_institution", FieldKind.KEYWORD),  # the institution's id
-    SearchField("rank_region", FieldKind.KEYWORD),
-    SearchField("rank_region_path", FieldKind.KEYWORD, many=True),
-    SearchField("rank_collateral", FieldKind.KEYWORD, many=True),
-    SearchField("rank_purposes", FieldKind.KEYWORD, many=True),
-    SearchField("rank_themes", FieldKind.KEYWORD, many=True),
-    SearchField("rank_stages", FieldKind.KEYWORD, many=True),
-    SearchField("rank_first_loan", FieldKind.KEYWORD),
-)
+PRODUCT_TEXT = ("name_zh", "name_en", "body")
 
 Part = tuple[Query, float]
 
@@ -68,39 +49,32 @@ def days(day: date) -> int:
     return (day - EPOCH).days
 
 
-def reference_cost(offer: Offer) -> Decimal | None:
-    """The middle all-in cost at the reference amount and term, brought within what the product lends."""
-    amount = max(REFERENCE_AMOUNT, offer.amount_min)
-    months = max(REFERENCE_MONTHS, offer.term_min)
-    if offer.amount_max:
-        amount = min(amount, offer.amount_max)
-    if offer.term_max:
-        months = min(months, offer.term_max)
+def reference_cost(
+    terms: CostTerms, *, amount_min: Decimal, amount_max: Decimal, term_min: int, term_max: int
+) -> Decimal | None:
+    """The middle all-in cost, per cent a year, at the reference amount and term, brought within what the product
+    lends (a greatest value of 0: no limit). None where no cost can be stated."""
+    amount, months = max(REFERENCE_AMOUNT, amount_min), max(REFERENCE_MONTHS, term_min)
     try:
-        cost = cost_range(offer.cost, amount, months)
+        cost = cost_range(terms, min(amount, amount_max or amount), min(months, term_max or months))
     except CostError:
         return None
     return None if cost is None else (cost.low + cost.high) / 2
 
 
-def product_part(offer: Offer) -> dict[str, FieldValue]:
-    """What the ranking adds to a product document. It depends on the product alone, not on weights."""
-    middle = reference_cost(offer)
-    return {
-        "rank_limit": ATTRIBUTES["amount"].ticks(offer.amount_max) or None,
-        "rank_cost": None if middle is None else int(middle * COST_SCALE),
-        "rank_answer": None if offer.answer_days is None else int(offer.answer_days * 10),
-        "rank_confirmed": None if offer.confirmed_on is None else days(offer.confirmed_on),
-        "rank_kind": offer.kind_path[0],
-        "rank_institution": str(offer.institution_id),
-        "rank_region": offer.region_path[0] if offer.region_path else None,
-        "rank_region_path": list(offer.region_path) or None,
-        "rank_collateral": sorted(offer.collateral) or [NONE],
-        "rank_purposes": sorted(offer.purposes) or [NONE],
-        "rank_themes": sorted(offer.themes) or [NONE],
-        "rank_stages": sorted(offer.stages) or [NONE],
-        "rank_first_loan": "true" if offer.first_loan_friendly else "false",
-    }
+def reference_cost_of(offer: Offer) -> Decimal | None:
+    return reference_cost(
+        offer.cost,
+        amount_min=offer.amount_min,
+        amount_max=offer.amount_max,
+        term_min=offer.term_min,
+        term_max=offer.term_max,
+    )
+
+
+def cost_ticks(cost: Decimal | None) -> int | None:
+    """Hundredths of a per cent: the product document's `annual_cost`."""
+    return None if cost is None else int(cost * COST_SCALE)
 
 
 def _weighted(parts: Mapping[str, Iterator[Part]], settings: RankingSettings) -> tuple[Weighted, ...]:
@@ -116,8 +90,13 @@ def _weighted(parts: Mapping[str, Iterator[Part]], settings: RankingSettings) ->
 
 
 def product_weights(
-    asking: Asking, settings: RankingSettings, vocabulary: Vocabulary, *, institutions: Mapping[int, float],
-    today: date, allow_unmet: int,
+    asking: Asking,
+    settings: RankingSettings,
+    vocabulary: Vocabulary,
+    *,
+    institutions: Mapping[str, float],
+    today: date,
+    allow_unmet: int,
 ) -> tuple[Weighted, ...]:
     """Points for products, given a need. `institutions`: institution → value of its record with companies like this.
 
@@ -128,20 +107,23 @@ def product_weights(
     steps = tuple(
         Weighted(need_query(facts, vocabulary, allow_unmet=missed), settings.total) for missed in range(allow_unmet)
     )
-    return steps + _weighted({
-        "amount": _amount_of_products(facts.get("amount"), settings),
-        "term": _term_of_products(facts.get("term")),
-        "cost": _cost_of_products(facts.get("max_annual_cost"), settings),
-        "collateral": _collateral_of_products(facts.get("collateral")),
-        "purpose": _purpose_of_products(facts.get("purpose"), facts.get("themes")),
-        "proximity": _near("rank_region", asking.region_path),
-        "stage": _stage_of_products(facts, settings, vocabulary),
-        "first_loan": _first_loan_of_products(facts.get("has_ever_borrowed")),
-        "record": _institutions(institutions),
-        "speed": _falling("rank_answer", settings.slow_days * 10),
-        "freshness": _rising("rank_confirmed", days(today), settings.stale_days),
-        "text": _words(asking.words, PRODUCT_TEXT, settings),
-    }, settings)
+    return steps + _weighted(
+        {
+            "amount": _amount_of_products(facts.get("amount"), settings),
+            "term": _term_of_products(facts.get("term")),
+            "cost": _cost_of_products(facts.get("max_annual_cost"), settings),
+            "collateral": _collateral_of_products(facts.get("collateral")),
+            "purpose": _purpose_of_products(facts.get("purpose"), facts.get("themes")),
+            "proximity": _near_products(asking.region_path),
+            "stage": _stage_of_products(facts, settings, vocabulary),
+            "first_loan": _first_loan_of_products(facts.get("has_ever_borrowed")),
+            "record": _institutions(institutions),
+            "speed": _falling("answer_days", settings.slow_days * 10),
+            "freshness": _rising("confirmed_on", days(today), settings.stale_days),
+            "text": _words(asking.words, PRODUCT_TEXT, settings),
+        },
+        settings,
+    )
 
 
 def _amount_of_products(found: Value | None, settings: RankingSettings) -> Iterator[Part]:
@@ -149,9 +131,9 @@ def _amount_of_products(found: Value | None, settings: RankingSettings) -> Itera
         ticks = ATTRIBUTES["amount"].ticks(found)
         yield Covers("amount", ticks), HALF
         low = int(ticks / settings.sweet_high)
-        yield All((Covers("amount", ticks), Range("rank_limit", low, None))), HALF / 2
+        yield All((Covers("amount", ticks), Range("amount_limit", low, None))), HALF / 2
         high = int(ticks / settings.sweet_low) if settings.sweet_low else None
-        yield All((Covers("amount", ticks), Range("rank_limit", low, high))), HALF / 2
+        yield All((Covers("amount", ticks), Range("amount_limit", low, high))), HALF / 2
 
 
 def _term_of_products(found: Value | None) -> Iterator[Part]:
@@ -163,36 +145,53 @@ def _cost_of_products(limit: Value | None, settings: RankingSettings) -> Iterato
     bearable = float(limit) if isinstance(limit, Decimal) and limit > 0 else settings.cost_benchmark
     for band in range(BANDS):
         share = (band + 0.5) / BANDS  # reached where 1.5 − cost / bearable ≥ share
-        yield Range("rank_cost", None, int((1.5 - share) * bearable * COST_SCALE)), 1 / BANDS
-    yield Not(Exists("rank_cost")), HALF
+        yield Range("annual_cost", None, int((1.5 - share) * bearable * COST_SCALE)), 1 / BANDS
+    yield Not(Exists("annual_cost")), HALF
+
+
+def _listed(field: str, codes: Iterable[str], share: float, none: float) -> Iterator[Part]:
+    """`share` where the product lists one of `codes`, `none` where it lists nothing."""
+    wanted = tuple(sorted(codes))
+    if wanted:
+        yield Terms(field, wanted), share
+    yield Not(Exists(field)), none
 
 
 def _collateral_of_products(offered: Value | None) -> Iterator[Part]:
+    """Most products ask for none, and nearly every need offers some: `-` is what such products list."""
     if isinstance(offered, frozenset):
-        yield Terms("rank_collateral", (NONE, *sorted(offered))), 1.0
+        yield Terms("takes_collateral", (EMPTY_SET, *sorted(offered))), 1.0
     else:
-        yield Terms("rank_collateral", (NONE,)), HALF
+        yield Terms("takes_collateral", (EMPTY_SET,)), HALF
 
 
 def _purpose_of_products(purpose: Value | None, themes: Value | None) -> Iterator[Part]:
     if isinstance(purpose, str):
-        yield Terms("rank_purposes", (purpose,)), PURPOSE_SHARE
-        yield Terms("rank_purposes", (NONE,)), PURPOSE_SHARE * HALF
+        yield from _listed("serves_purposes", (purpose,), PURPOSE_SHARE, PURPOSE_SHARE * HALF)
     if isinstance(themes, frozenset):
-        if themes:
-            yield Terms("rank_themes", tuple(sorted(themes))), THEME_SHARE
-        yield Terms("rank_themes", (NONE,)), THEME_SHARE * HALF
+        yield from _listed("serves_themes", themes, THEME_SHARE, THEME_SHARE * HALF)
 
 
-def _near(field: str, path: tuple[str, ...]) -> Iterator[Part]:
-    """`nearness` of a region that is stored in `field` and, with its ancestors, in `<field>_path`."""
+def _near_products(path: tuple[str, ...]) -> Iterator[Part]:
+    """`nearness` of institutions, whose documents hold the path alone: an institution in the company's own region, or
+    somewhere within a region above, taken between there and one step below."""
     reached = 0.0
     for steps in range(len(path) - 1, -1, -1):
-        below = nearness(steps + 1)  # a region one step below this one
-        yield Terms(f"{field}_path", (path[steps],)), below - reached
-        yield Terms(field, (path[steps],)), nearness(steps) - below
+        worth = 1.0 if steps == 0 else (nearness(steps) + nearness(steps + 1)) / 2
+        yield Terms("institution_region_path", (path[steps],)), worth - reached
+        reached = worth
+    yield Not(Exists("institution_region_path")), HALF
+
+
+def _near_needs(path: tuple[str, ...]) -> Iterator[Part]:
+    """`nearness` of companies to an institution: within a region of its path, one step below it, or there exactly."""
+    reached = 0.0
+    for steps in range(len(path) - 1, -1, -1):
+        below = nearness(steps + 1)
+        yield Terms("region_path", (path[steps],)), below - reached
+        yield Terms("region", (path[steps],)), nearness(steps) - below
         reached = below
-    yield Not(Exists(field)), HALF
+    yield Not(Exists("region")), HALF
 
 
 def _stage_of_products(facts: Facts, settings: RankingSettings, vocabulary: Vocabulary) -> Iterator[Part]:
@@ -206,22 +205,23 @@ def _stage_of_products(facts: Facts, settings: RankingSettings, vocabulary: Voca
         if not (unwilling and path[-1] == "equity"):
             kinds.setdefault(channel_value(stage, path, frozenset(), settings), []).append(kind)
     for value, codes in sorted(kinds.items()):
-        yield All((Terms("rank_kind", tuple(codes)), Terms("rank_stages", (stage, NONE)))), value
+        serves = AnyOf((Terms("serves_stages", (stage,)), Not(Exists("serves_stages"))))
+        yield All((Terms("kind", tuple(codes)), serves)), value
 
 
 def _first_loan_of_products(borrowed: Value | None) -> Iterator[Part]:
     if borrowed is False:
-        yield Terms("rank_first_loan", ("true",)), 1.0 - FIRST_LOAN_PLAIN
+        yield Terms("first_loan_friendly", ("true",)), 1.0 - FIRST_LOAN_PLAIN
 
 
-def _institutions(values: Mapping[int, float]) -> Iterator[Part]:
+def _institutions(values: Mapping[str, float]) -> Iterator[Part]:
     """Above the least value, in steps of a fiftieth."""
     least = min(values.values(), default=0.0)
     groups: dict[int, list[str]] = {}
     for institution, value in sorted(values.items()):
-        groups.setdefault(round((value - least) * 50), []).append(str(institution))
+        groups.setdefault(round((value - least) * 50), []).append(institution)
     for step, codes in sorted(groups.items()):
-        yield Terms("rank_institution", tuple(codes)), step / 50
+        yield Terms("institution", tuple(codes)), step / 50
 
 
 def _falling(field: str, limit: int) -> Iterator[Part]:
@@ -248,20 +248,23 @@ def need_weights(
 ) -> tuple[Weighted, ...]:
     """Points for needs, given a product and its rule. `traits`: attribute → code (or `true`, `false`) → by how much
     the record's value rises above the least of the trait."""
-    return _weighted({
-        "conditions": _requirements(rule),
-        "amount": _amount_of_needs(offer, settings),
-        "term": _term_of_needs(offer),
-        "cost": _cost_of_needs(offer, settings),
-        "collateral": _named("collateral", offer.collateral, 1.0),
-        "purpose": _purpose_of_needs(offer),
-        "proximity": _near("region", offer.region_path),
-        "stage": _stage_of_needs(offer, settings),
-        "first_loan": _first_loan_of_needs(offer),
-        "record": _traits(traits),
-        "freshness": _rising("opened_on", days(today), settings.stale_days),
-        "text": _words(offer.words, NEED_TEXT, settings),
-    }, settings)
+    return _weighted(
+        {
+            "conditions": _requirements(rule),
+            "amount": _amount_of_needs(offer, settings),
+            "term": _term_of_needs(offer),
+            "cost": _cost_of_needs(offer, settings),
+            "collateral": _named("collateral", offer.collateral, 1.0),
+            "purpose": _purpose_of_needs(offer),
+            "proximity": _near_needs(offer.region_path),
+            "stage": _stage_of_needs(offer, settings),
+            "first_loan": _first_loan_of_needs(offer),
+            "record": _traits(traits),
+            "freshness": _rising("opened_on", days(today), settings.stale_days),
+            "text": _words(offer.words, NEED_TEXT, settings),
+        },
+        settings,
+    )
 
 
 def _requirements(rule: Rule) -> Iterator[Part]:
@@ -290,7 +293,7 @@ def _term_of_needs(offer: Offer) -> Iterator[Part]:
 
 
 def _cost_of_needs(offer: Offer, settings: RankingSettings) -> Iterator[Part]:
-    middle = reference_cost(offer)
+    middle = reference_cost_of(offer)
     if middle is None:
         return
     scale = 10 ** ATTRIBUTES["max_annual_cost"].scale

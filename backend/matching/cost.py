@@ -89,7 +89,8 @@ class CostTerms:
     @property
     def scale_free(self) -> bool:
         """True where twice the amount costs twice as much: nothing is fixed in money."""
-        return not self.residual and all(fee.basis != "fixed" for fee in self.fees) and all(s.cap is None for s in self.subsidies)
+        fixed = self.residual or any(fee.basis == "fixed" for fee in self.fees)
+        return not fixed and all(subsidy.cap is None for subsidy in self.subsidies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +156,21 @@ def _fee(data: Mapping[str, object]) -> Fee:
 def _subsidy(data: Mapping[str, object]) -> Subsidy:
     cap = data.get("cap")
     months = _decimal(data.get("months"), "months of a subsidy")
-    return Subsidy(str(data.get("kind", "interest_subsidy")), _decimal(data.get("rate"), "rate of a subsidy"),
-                   int(months), None if cap is None else _decimal(cap, "cap of a subsidy"))
+    return Subsidy(
+        str(data.get("kind", "interest_subsidy")),
+        _decimal(data.get("rate"), "rate of a subsidy"),
+        int(months),
+        None if cap is None else _decimal(cap, "cap of a subsidy"),
+    )
 
 
-def cost_terms(*, rate_min: Decimal | None, rate_max: Decimal | None, terms: Mapping[str, object],
-               fees: Sequence[Mapping[str, object]]) -> CostTerms:
+def cost_terms(
+    *,
+    rate_min: Decimal | None,
+    rate_max: Decimal | None,
+    terms: Mapping[str, object],
+    fees: Sequence[Mapping[str, object]],
+) -> CostTerms:
     """The terms from a product's fields (`terms` and `fees` are its JSON). Raises CostError, code `bad_terms`."""
     repayment = str(terms.get("repayment") or "interest_monthly")
     if repayment not in REPAYMENTS:
@@ -171,9 +181,13 @@ def cost_terms(*, rate_min: Decimal | None, rate_max: Decimal | None, terms: Map
     if rate_min is None and terms.get("loan_rate_cap") is not None:
         rate_min = rate_max = _decimal(terms["loan_rate_cap"], "loan_rate_cap")
     return CostTerms(
-        repayment, rate_min, rate_max, tuple(_fee(fee) for fee in fees),
+        repayment,
+        rate_min,
+        rate_max,
+        tuple(_fee(fee) for fee in fees),
         tuple(_subsidy(subsidy) for subsidy in subsidies),
-        _decimal(terms.get("deposit") or "0", "deposit"), _decimal(terms.get("residual") or "0", "residual"),
+        _decimal(terms.get("deposit") or "0", "deposit"),
+        _decimal(terms.get("residual") or "0", "residual"),
     )
 
 
@@ -393,8 +407,13 @@ def cost_sheet(
         context.prec = _PRECISION
         payments, _ = _payments(terms, rate, amount, months)
         lines = tuple(
-            Line(payment.kind, payment.payee, payment.month, due_on(start, payment.month) if start else None,
-                 payment.amount.quantize(_FEN, rounding=ROUND_HALF_EVEN))
+            Line(
+                payment.kind,
+                payment.payee,
+                payment.month,
+                due_on(start, payment.month) if start else None,
+                payment.amount.quantize(_FEN, rounding=ROUND_HALF_EVEN),
+            )
             for payment in sorted(payments, key=lambda payment: payment.month)
         )
         return CostSheet(lines, sum((line.amount for line in lines), Decimal("0.00")), cost)

@@ -12,8 +12,9 @@ from datetime import date
 from decimal import Decimal
 
 from backend.eligibility.attributes import ATTRIBUTES, Label
+from backend.eligibility.query import EMPTY_SET
 from backend.eligibility.vocabulary import Vocabulary
-from backend.matching.coarse import NONE, days
+from backend.matching.coarse import days
 from search import query
 from search.query import Bucket, Facet, Query, Range, Terms
 
@@ -140,7 +141,7 @@ class FilterDefinition:
             def place(code: str) -> tuple[int, int, str]:
                 return order.get(code, len(order)), -counts.get(code, 0), code
 
-            for code in sorted({*counts, *values}, key=place):
+            for code in sorted({*counts, *values} - {EMPTY_SET}, key=place):
                 label = vocabulary.label(self.scheme or "", code).in_language(language)
                 found.append(FacetValue(code, label, counts.get(code, 0), code in values))
         shown = tuple(value for value in found if value.count or value.selected)
@@ -165,8 +166,11 @@ def facets(definitions: Sequence[FilterDefinition], selection: Selection, today:
 
 
 def results(
-    definitions: Sequence[FilterDefinition], found: Mapping[str, Mapping[str, int]], selection: Selection,
-    language: str, vocabulary: Vocabulary,
+    definitions: Sequence[FilterDefinition],
+    found: Mapping[str, Mapping[str, int]],
+    selection: Selection,
+    language: str,
+    vocabulary: Vocabulary,
 ) -> tuple[FacetResult, ...]:
     return tuple(
         definition.result(found.get(definition.name, {}), selection.get(definition.name, ()), language, vocabulary)
@@ -183,41 +187,68 @@ _YES, _NO = Label("是", "Yes"), Label("否", "No")
 
 LEAD_FILTERS: tuple[FilterDefinition, ...] = (
     FilterDefinition("region", Label("区县", "District"), "region", "regions", asked="region_path"),
-    FilterDefinition("industry", Label("行业门类", "Industry section"), "industry_section", "industries",
-                     asked="industry_path"),
-    FilterDefinition("amount", Label("金额", "Amount"), "amount", choices=(
-        Choice("under_50", Label("50万以下", "Under 500 thousand"), high=_wan(50)),
-        Choice("50_to_200", Label("50万–200万", "500 thousand to 2 million"), low=_wan(50), high=_wan(200)),
-        Choice("200_to_500", Label("200万–500万", "2 to 5 million"), low=_wan(200), high=_wan(500)),
-        Choice("500_to_1000", Label("500万–1000万", "5 to 10 million"), low=_wan(500), high=_wan(1000)),
-        Choice("from_1000", Label("1000万及以上", "10 million and more"), low=_wan(1000)),
-    )),
+    FilterDefinition(
+        "industry", Label("行业门类", "Industry section"), "industry_section", "industries", asked="industry_path"
+    ),
+    FilterDefinition(
+        "amount",
+        Label("金额", "Amount"),
+        "amount",
+        choices=(
+            Choice("under_50", Label("50万以下", "Under 500 thousand"), high=_wan(50)),
+            Choice("50_to_200", Label("50万–200万", "500 thousand to 2 million"), low=_wan(50), high=_wan(200)),
+            Choice("200_to_500", Label("200万–500万", "2 to 5 million"), low=_wan(200), high=_wan(500)),
+            Choice("500_to_1000", Label("500万–1000万", "5 to 10 million"), low=_wan(500), high=_wan(1000)),
+            Choice("from_1000", Label("1000万及以上", "10 million and more"), low=_wan(1000)),
+        ),
+    ),
     FilterDefinition("stage", Label("发展阶段", "Stage"), "stage", "stages"),
-    FilterDefinition("first_time", Label("首贷", "First-time borrower"), "has_ever_borrowed", choices=(
-        Choice("yes", Label("从未贷款", "Has never borrowed"), code="false"),
-        Choice("no", Label("有过贷款", "Has borrowed"), code="true"),
-    )),
+    FilterDefinition(
+        "first_time",
+        Label("首贷", "First-time borrower"),
+        "has_ever_borrowed",
+        choices=(
+            Choice("yes", Label("从未贷款", "Has never borrowed"), code="false"),
+            Choice("no", Label("有过贷款", "Has borrowed"), code="true"),
+        ),
+    ),
     FilterDefinition("theme", Label("领域", "Theme"), "themes", "themes"),
-    FilterDefinition("freshness", Label("提交时间", "Opened"), "opened_on", is_age=True, choices=(
-        Choice("week", Label("7天内", "Within 7 days"), high=7),
-        Choice("month", Label("8–30天", "8 to 30 days ago"), low=7, high=30),
-        Choice("quarter", Label("31–90天", "31 to 90 days ago"), low=30, high=90),
-        Choice("older", Label("90天以前", "More than 90 days ago"), low=90),
-    )),
+    FilterDefinition(
+        "freshness",
+        Label("提交时间", "Opened"),
+        "opened_on",
+        is_age=True,
+        choices=(
+            Choice("week", Label("7天内", "Within 7 days"), high=7),
+            Choice("month", Label("8–30天", "8 to 30 days ago"), low=7, high=30),
+            Choice("quarter", Label("31–90天", "31 to 90 days ago"), low=30, high=90),
+            Choice("older", Label("90天以前", "More than 90 days ago"), low=90),
+        ),
+    ),
 )
 
 PRODUCT_FILTERS: tuple[FilterDefinition, ...] = (
     FilterDefinition("kind", Label("产品类别", "Kind"), "kind_path", "product_kinds"),
-    FilterDefinition("institution_kind", Label("机构类型", "Kind of institution"), "institution_kind",
-                     "institution_kinds"),
+    FilterDefinition(
+        "institution_kind", Label("机构类型", "Kind of institution"), "institution_kind", "institution_kinds"
+    ),
     FilterDefinition("institution", Label("机构", "Institution"), "institution"),
-    FilterDefinition("purpose", Label("资金用途", "Purpose"), "rank_purposes", "purposes"),
-    FilterDefinition("theme", Label("领域", "Theme"), "rank_themes", "themes"),
-    FilterDefinition("collateral", Label("抵质押物", "Collateral"), "rank_collateral", "collateral"),
-    FilterDefinition("unsecured", Label("无需抵质押", "No collateral asked"), "rank_collateral", choices=(
-        Choice("yes", _YES, code=NONE),
-    )),
-    FilterDefinition("first_loan", Label("面向首贷企业", "Meant for first-time borrowers"), "rank_first_loan", choices=(
-        Choice("yes", _YES, code="true"), Choice("no", _NO, code="false"),
-    )),
+    FilterDefinition("purpose", Label("资金用途", "Purpose"), "serves_purposes", "purposes"),
+    FilterDefinition("theme", Label("领域", "Theme"), "serves_themes", "themes"),
+    FilterDefinition("collateral", Label("抵质押物", "Collateral"), "takes_collateral", "collateral"),
+    FilterDefinition(
+        "unsecured",
+        Label("无需抵质押", "No collateral asked"),
+        "takes_collateral",
+        choices=(Choice("yes", _YES, code=EMPTY_SET),),
+    ),
+    FilterDefinition(
+        "first_loan",
+        Label("面向首贷", "Meant for first-time borrowers"),
+        "first_loan_friendly",
+        choices=(
+            Choice("yes", _YES, code="true"),
+            Choice("no", _NO, code="false"),
+        ),
+    ),
 )

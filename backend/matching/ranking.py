@@ -81,13 +81,23 @@ def reasons(
         text = feature.phrase(candidate, reading, voice)
         if text:
             share = points * reading.value / settings.total * 100
-            found.append(Reason(
-                feature.key, feature.label.in_language(voice.language), text, round(reading.value, 4),
-                Decimal(points) / WEIGHT_UNIT, round(share, 2), reading.number, reading.value >= HALF,
-            ))
+            found.append(
+                Reason(
+                    feature.key,
+                    feature.label.in_language(voice.language),
+                    text,
+                    round(reading.value, 4),
+                    Decimal(points) / WEIGHT_UNIT,
+                    round(share, 2),
+                    reading.number,
+                    reading.value >= HALF,
+                )
+            )
     favourable = sorted((reason for reason in found if reason.favourable), key=lambda reason: -reason.points)
-    against = sorted((reason for reason in found if not reason.favourable),
-                     key=lambda reason: reason.points - 100 * float(reason.weight))
+    against = sorted(
+        (reason for reason in found if not reason.favourable),
+        key=lambda reason: reason.points - 100 * float(reason.weight),
+    )
     return favourable[:limit] + against[:limit]
 
 

@@ -94,7 +94,8 @@ def read_term(candidate: Candidate, settings: RankingSettings) -> Reading:
 
 
 def fill_term(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
-    return {"months": candidate.facts.get("term"), "low": candidate.offer.term_min, "high": candidate.offer.term_max or "∞"}
+    offer = candidate.offer
+    return {"months": candidate.facts.get("term"), "low": offer.term_min, "high": offer.term_max or "∞"}
 
 
 def bearable(candidate: Candidate) -> float | None:
@@ -123,8 +124,10 @@ def fill_cost(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
         return {}
     low, high = f"{cost.low:.2f}", f"{cost.high:.2f}"
     limit = candidate.facts.get("max_annual_cost")
-    return {"cost": low if low == high else f"{low}–{high}",
-            "limit": f"{limit:.2f}" if isinstance(limit, Decimal) else "–"}
+    return {
+        "cost": low if low == high else f"{low}–{high}",
+        "limit": f"{limit:.2f}" if isinstance(limit, Decimal) else "–",
+    }
 
 
 def read_collateral(candidate: Candidate, settings: RankingSettings) -> Reading:
@@ -164,8 +167,10 @@ def read_purpose(candidate: Candidate, settings: RankingSettings) -> Reading:
 def fill_purpose(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
     purpose, themes = candidate.facts.get("purpose"), candidate.facts.get("themes")
     common = candidate.offer.themes & themes if isinstance(themes, frozenset) else frozenset()
-    return {"purpose": voice.name("purposes", purpose) if isinstance(purpose, str) else "–",
-            "themes": voice.names("themes", common)}
+    return {
+        "purpose": voice.name("purposes", purpose) if isinstance(purpose, str) else "–",
+        "themes": voice.names("themes", common),
+    }
 
 
 def distance(one: tuple[str, ...], other: tuple[str, ...]) -> int | None:
@@ -214,8 +219,10 @@ def read_stage(candidate: Candidate, settings: RankingSettings) -> Reading:
 
 def fill_stage(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
     stage = candidate.facts.get("stage")
-    return {"kind": voice.name("product_kinds", candidate.offer.kind_path[0]),
-            "stage": voice.name("stages", stage) if isinstance(stage, str) else "–"}
+    return {
+        "kind": voice.name("product_kinds", candidate.offer.kind_path[0]),
+        "stage": voice.name("stages", stage) if isinstance(stage, str) else "–",
+    }
 
 
 FIRST_LOAN_PLAIN = 0.25

@@ -155,7 +155,10 @@ class RecordSettings:
     def traits(self) -> set[str]:
         """Every trait that some chain names."""
         return {
-            trait for memory in self.memories for chain in memory.chains for level in chain.levels
+            trait
+            for memory in self.memories
+            for chain in memory.chains
+            for level in chain.levels
             for trait in level.traits
         }
 
@@ -181,8 +184,9 @@ def _memory(data: Mapping[str, Any]) -> Memory:
         tuple(
             Chain(
                 _positive(chain.get("weight", 1), "weight"),
-                tuple(Level(tuple(level["traits"]), _positive(level["strength"], "strength"))
-                      for level in chain["levels"]),
+                tuple(
+                    Level(tuple(level["traits"]), _positive(level["strength"], "strength")) for level in chain["levels"]
+                ),
             )
             for chain in data["chains"]
         ),
@@ -197,7 +201,7 @@ def _positive(value: object, name: str) -> float:
 
 
 def _reader(trait: str) -> tuple[str, int]:
-    """"region@2" → ("region", 2), the ancestor two steps below the root; "purpose" → ("purpose", 0)."""
+    """ "region@2" → ("region", 2), the ancestor two steps below the root; "purpose" → ("purpose", 0)."""
     name, _, depth = trait.partition("@")
     if name in _TREES and (depth.isdigit() or not depth):
         return name, int(depth) if depth else -1
@@ -250,8 +254,9 @@ class _Remembered:
         """The geometric mean of the chains, scaled so that all institutions together have 1: the share of each
         institution that some segment of this need holds, and the factor by which the root share of any other is
         multiplied. (Without a case in any of the segments an institution keeps its root share, shrunk alike.)"""
-        chains = [self._chain(tables, chain, values)
-                  for chain, tables in zip(self.memory.chains, self.tables, strict=True)]
+        chains = [
+            self._chain(tables, chain, values) for chain, tables in zip(self.memory.chains, self.tables, strict=True)
+        ]
         rest = math.prod(scale**exponent for (scale, _), exponent in zip(chains, self._exponents, strict=True))
         touched = {institution for _, found in chains for institution in found}
         shares: dict[int, float] = {}
@@ -371,9 +376,7 @@ class Record:
         shares = self._shares(values, institution_ids)
         scope, segment = self._memories[0].comparable(values, self._settings.enough)
         return {
-            institution: RecordScore(
-                self._value(share), segment.decided, segment.funded.get(institution, 0), scope
-            )
+            institution: RecordScore(self._value(share), segment.decided, segment.funded.get(institution, 0), scope)
             for institution, share in shares.items()
         }
 

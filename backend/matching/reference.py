@@ -1,6 +1,6 @@
 """The reference page of the ranking, printed from the table of features and a pack's weights.
 
-    python -m backend.matching.reference fixtures/PACK > docs/reference/ranking.md
+python -m backend.matching.reference fixtures/PACK > docs/reference/ranking.md
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ def table(settings: RankingSettings, language: str) -> str:
         points = settings.points[feature.key]
         phrases = "<br>".join(say(phrase) for phrase in feature.phrases.values())
         weight = f"{(Decimal(points) / WEIGHT_UNIT).normalize():f}"
-        lines.append(f"| {say(feature.label)} (`{feature.key}`) | {weight} | {points * 100 / settings.total:.1f} % "
-                     f"| {say(feature.definition)} | {phrases} |")
+        lines.append(
+            f"| {say(feature.label)} (`{feature.key}`) | {weight} | {points * 100 / settings.total:.1f} % "
+            f"| {say(feature.definition)} | {phrases} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -56,11 +58,18 @@ def channels(settings: RankingSettings, language: str) -> str:
 
 def page(settings: RankingSettings) -> str:
     """The whole page."""
-    return "\n".join((
-        _OPENING, "## Features\n", table(settings, "en"), "## 特征\n", table(settings, "zh"),
-        "## Channels by stage\n", "An empty cell takes the value of the kind above it, else 0.5.\n",
-        channels(settings, "en"),
-    ))
+    return "\n".join(
+        (
+            _OPENING,
+            "## Features\n",
+            table(settings, "en"),
+            "## 特征\n",
+            table(settings, "zh"),
+            "## Channels by stage\n",
+            "An empty cell takes the value of the kind above it, else 0.5.\n",
+            channels(settings, "en"),
+        )
+    )
 
 
 def main(pack: Path) -> None:

@@ -10,8 +10,19 @@ from typing import Any
 from backend.matching.record import RecordSettings
 
 FEATURE_KEYS = (
-    "conditions", "amount", "term", "cost", "collateral", "purpose", "proximity", "stage", "first_loan", "record",
-    "speed", "freshness", "text",
+    "conditions",
+    "amount",
+    "term",
+    "cost",
+    "collateral",
+    "purpose",
+    "proximity",
+    "stage",
+    "first_loan",
+    "record",
+    "speed",
+    "freshness",
+    "text",
 )
 WEIGHT_UNIT = 100
 """Weights are kept as whole hundredths: the points of the engine's coarse score."""
@@ -71,12 +82,16 @@ class RankingSettings:
         }
         record = content.get("record")
         return cls(
-            points=points, channels=channels, sweet_low=float(low), sweet_high=float(high),
+            points=points,
+            channels=channels,
+            sweet_low=float(low),
+            sweet_high=float(high),
             cost_benchmark=float(_above_zero(content.get("cost_benchmark", "6"), "cost_benchmark")),
             slow_days=int(_above_zero(content.get("slow_days", 30), "slow_days")),
             stale_days=int(_above_zero(content.get("stale_days", 180), "stale_days")),
             text_enough=int(_above_zero(content.get("text_enough", 4), "text_enough")),
-            record=None if record is None else RecordSettings.parse(record), version=version,
+            record=None if record is None else RecordSettings.parse(record),
+            version=version,
         )
 
 

@@ -88,7 +88,7 @@ class NeedsView(ApiView):
 
         def perform() -> Response:
             need = services.need_create(
-                actor=request.user, company_id=company_id, data=services.NeedInput(**given.validated_data)
+                actor=self.actor(request), company_id=company_id, data=services.NeedInput(**given.validated_data)
             )
             location = reverse("need", args=[need.pk], request=request)
             return self.versioned(NeedSerializer(need).data, need.version, status=201, location=location)
@@ -118,7 +118,10 @@ class NeedView(ApiView):
         def perform() -> Response:
             before = services.NeedInput.of(need_visible_to(request.user, id))
             need = services.need_update(
-                actor=request.user, need_id=id, data=replace(before, **given.validated_data), expected_version=expected
+                actor=self.actor(request),
+                need_id=id,
+                data=replace(before, **given.validated_data),
+                expected_version=expected,
             )
             return self.versioned(NeedSerializer(need).data, need.version)
 
@@ -131,7 +134,7 @@ class NeedOpenView(ApiView):
         expected = self.expected_version(request)
 
         def perform() -> Response:
-            need = services.need_open(actor=request.user, need_id=id, expected_version=expected)
+            need = services.need_open(actor=self.actor(request), need_id=id, expected_version=expected)
             return self.versioned(NeedSerializer(need).data, need.version)
 
         return self.once(request, perform)
@@ -143,7 +146,7 @@ class NeedCloseView(ApiView):
         expected = self.expected_version(request)
 
         def perform() -> Response:
-            need = services.need_close(actor=request.user, need_id=id, expected_version=expected)
+            need = services.need_close(actor=self.actor(request), need_id=id, expected_version=expected)
             return self.versioned(NeedSerializer(need).data, need.version)
 
         return self.once(request, perform)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -87,7 +88,13 @@ def _attribute(attribute: Attribute) -> dict[str, object]:
 class VocabulariesView(ApiView):
     permission_classes = [AllowAny]
 
-    @read(VocabularyNamesSerializer, summary="Names of the vocabularies", tag="vocabularies", public=True)
+    @read(
+        VocabularyNamesSerializer,
+        summary="Names of the vocabularies",
+        tag="vocabularies",
+        public=True,
+        operation_id="vocabularies_list",
+    )
     def get(self, request: Request) -> Response:
         return Response(VocabularyNamesSerializer({"schemes": queries.scheme_names()}).data)
 
@@ -119,7 +126,7 @@ class RuleSchemaView(ApiView):
     permission_classes = [AllowAny]
 
     @read(
-        serializers.DictField(),
+        OpenApiTypes.OBJECT,
         summary="JSON Schema of an eligibility rule",
         tag="vocabularies",
         public=True,

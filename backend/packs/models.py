@@ -7,13 +7,19 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Pack(models.Model):
-    """Which city this deployment serves. One row: a deployment serves one city."""
+    """Which city this deployment serves. One row: a deployment serves one city.
+
+    `loaded_products` tells an entry that changed in the folder from one that its institution changed on the site.
+    """
 
     key = models.SlugField(_("key"), unique=True)
     name_zh = models.CharField(_("Chinese name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=100)
     currency = models.CharField(_("currency"), max_length=3)
     time_zone = models.CharField(_("time zone"), max_length=64)
+    home_region = models.CharField(_("region that the pack is about"), max_length=40, blank=True)
+    words = models.JSONField(_("words of the field, for segmentation"), default=list)
+    loaded_products = models.JSONField(_("product code → digest of its entry in the folder"), default=dict)
     digest = models.CharField(_("digest of the folder"), max_length=64)
     loaded_at = models.DateTimeField(_("loaded at"), auto_now=True)
 

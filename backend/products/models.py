@@ -33,9 +33,10 @@ class Institution(models.Model):
 class Product(models.Model):
     """A standing offer with its rule.
 
-    `kind` is a code of `product_kinds` (a tree: bank_loan, guarantee, equity, linked, insurance, leasing, factoring,
-    bridge, public_money and their kinds). `terms` holds what is particular to the kind. `rule` is the JSON form of
-    `backend.eligibility.rule`. Rates are per cent a year.
+    `kind` is a code of `product_kinds` (a tree: loan, guarantee, equity, linked, insurance, leasing, factoring, bridge,
+    public_money and their kinds). `terms` holds what is particular to the kind. `rule` is the JSON form of
+    `backend.eligibility.rule`; what the product asks in all, amount and term included, is `rules.effective_rule`.
+    Rates are per cent a year. A greatest amount or a longest term of 0 means that the product sets none.
     """
 
     class Status(models.TextChoices):

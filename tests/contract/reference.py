@@ -29,7 +29,7 @@ from search.text import Segmenter
 
 def values(document: Document, field: str) -> list[str]:
     found = document.get(field)
-    many = found if isinstance(found, list) else [found]
+    many: list[object] = list(found) if isinstance(found, list) else [found]
     return [str(value).lower() if isinstance(value, bool) else str(value) for value in many if value not in (None, "")]
 
 

@@ -17,7 +17,9 @@ from tests.matching.cases import VOCABULARY
 REGIONS = list(VOCABULARY.terms("regions"))
 numbers = st.integers(0, 40).map(lambda n: Decimal(n) / 2)
 codes = {
-    "region": REGIONS, "stage": ["seed", "startup", "growth", "mature"], "collateral": ["real_estate", "deposit", "x"],
+    "region": REGIONS,
+    "stage": ["seed", "startup", "growth", "mature"],
+    "collateral": ["real_estate", "deposit", "x"],
 }
 
 
@@ -26,14 +28,21 @@ def subset(key: str) -> st.SearchStrategy[frozenset[str]]:
 
 
 conditions: st.SearchStrategy[Rule] = st.one_of(
-    st.builds(Condition, st.sampled_from([ATTRIBUTES["years_in_business"], ATTRIBUTES["debt_ratio"]]),
-              st.sampled_from([Op.AT_LEAST, Op.AT_MOST]), numbers),
+    st.builds(
+        Condition,
+        st.sampled_from([ATTRIBUTES["years_in_business"], ATTRIBUTES["debt_ratio"]]),
+        st.sampled_from([Op.AT_LEAST, Op.AT_MOST]),
+        numbers,
+    ),
     st.builds(lambda a, b: Condition(ATTRIBUTES["amount"], Op.BETWEEN, (min(a, b), max(a, b))), numbers, numbers),
     st.builds(lambda code: Condition(ATTRIBUTES["region"], Op.IS, code), st.sampled_from(REGIONS)),
     st.builds(lambda some: Condition(ATTRIBUTES["region"], Op.WITHIN, some), subset("region")),
     st.builds(lambda some: Condition(ATTRIBUTES["stage"], Op.ONE_OF, some), subset("stage")),
-    st.builds(lambda op, some: Condition(ATTRIBUTES["collateral"], op, some),
-              st.sampled_from([Op.ANY_OF, Op.ALL_OF]), subset("collateral")),
+    st.builds(
+        lambda op, some: Condition(ATTRIBUTES["collateral"], op, some),
+        st.sampled_from([Op.ANY_OF, Op.ALL_OF]),
+        subset("collateral"),
+    ),
     st.builds(lambda yes: Condition(ATTRIBUTES["high_tech"], Op.IS, yes), st.booleans()),
 )
 rules = st.recursive(
@@ -45,11 +54,18 @@ rules = st.recursive(
     ),
     max_leaves=10,
 )
-facts = st.fixed_dictionaries({}, optional={
-    "years_in_business": numbers, "debt_ratio": numbers, "amount": numbers,
-    "region": st.sampled_from([*REGIONS, "gone"]), "stage": st.sampled_from(codes["stage"]),
-    "collateral": st.frozensets(st.sampled_from(codes["collateral"])), "high_tech": st.booleans(),
-})
+facts = st.fixed_dictionaries(
+    {},
+    optional={
+        "years_in_business": numbers,
+        "debt_ratio": numbers,
+        "amount": numbers,
+        "region": st.sampled_from([*REGIONS, "gone"]),
+        "stage": st.sampled_from(codes["stage"]),
+        "collateral": st.frozensets(st.sampled_from(codes["collateral"])),
+        "high_tech": st.booleans(),
+    },
+)
 
 
 @settings(max_examples=400)

@@ -33,17 +33,29 @@ terms_in_months = st.integers(1, 120)
 repayments = st.sampled_from(REPAYMENTS)
 shares = st.decimals(D("0"), D("5"), places=3)
 fees = st.builds(
-    Fee, kind=st.just("guarantee_fee"), payee=st.just("guarantor"),
-    basis=st.sampled_from(["amount", "amount_per_year"]), when=st.sampled_from(["start", "yearly"]), rate=shares,
+    Fee,
+    kind=st.just("guarantee_fee"),
+    payee=st.just("guarantor"),
+    basis=st.sampled_from(["amount", "amount_per_year"]),
+    when=st.sampled_from(["start", "yearly"]),
+    rate=shares,
 )
 subsidies = st.builds(
-    Subsidy, kind=st.just("interest_subsidy"), rate=shares, months=st.integers(1, 24),
+    Subsidy,
+    kind=st.just("interest_subsidy"),
+    rate=shares,
+    months=st.integers(1, 24),
     cap=st.one_of(st.none(), st.decimals(D("1"), D("200000"), places=2)),
 )
 
 
-def plain(repayment: str = "interest_monthly", fees: tuple[Fee, ...] = (), subsidies: tuple[Subsidy, ...] = (),
-          low: str = "4", high: str = "6") -> CostTerms:
+def plain(
+    repayment: str = "interest_monthly",
+    fees: tuple[Fee, ...] = (),
+    subsidies: tuple[Subsidy, ...] = (),
+    low: str = "4",
+    high: str = "6",
+) -> CostTerms:
     return CostTerms(repayment, D(low), D(high), fees, subsidies)
 
 
@@ -71,7 +83,7 @@ def test_a_loan_without_fees_costs_its_rate_compounded_monthly(
     with localcontext() as context:
         context.prec = 40
         expected = (((1 + rate / 1200) ** 12 - 1) * 100).quantize(D("0.0001"))
-        found = (((1 + monthly_irr(cash_flows(plain(repayment), rate, amount, months))) ** 12 - 1) * 100)
+        found = ((1 + monthly_irr(cash_flows(plain(repayment), rate, amount, months))) ** 12 - 1) * 100
     assert annual_cost(plain(repayment), rate, amount, months) == expected
     assert found.quantize(D("0.0001")) == expected
 
@@ -119,15 +131,18 @@ def test_a_capped_subsidy_stops_at_its_cap() -> None:
 
 def test_the_sheet_names_payee_time_and_amount() -> None:
     terms = cost_terms(
-        rate_min=D("4.35"), rate_max=D("4.35"), terms={"repayment": "interest_monthly"},
+        rate_min=D("4.35"),
+        rate_max=D("4.35"),
+        terms={"repayment": "interest_monthly"},
         fees=[
             {"kind": "guarantee_fee", "payee": "guarantor", "basis": "amount_per_year", "rate": "1", "when": "yearly"},
             {"kind": "appraisal_fee", "payee": "appraiser", "basis": "fixed", "amount": "3000", "when": "start"},
         ],
     )
     sheet = cost_sheet(terms, D("4.35"), D("1200000"), 18, start=date(2026, 8, 31))
-    fee_lines = [(line.kind, line.payee, line.month, line.due_on, line.amount) for line in sheet.lines
-                 if line.kind != "interest"]
+    fee_lines = [
+        (line.kind, line.payee, line.month, line.due_on, line.amount) for line in sheet.lines if line.kind != "interest"
+    ]
     assert fee_lines == [
         ("guarantee_fee", "guarantor", 0, date(2026, 8, 31), D("12000.00")),
         ("appraisal_fee", "appraiser", 0, date(2026, 8, 31), D("3000.00")),
@@ -141,11 +156,17 @@ def test_the_sheet_names_payee_time_and_amount() -> None:
 
 
 def test_a_deposit_is_set_off_against_the_last_rents_and_costs_its_use() -> None:
-    terms = cost_terms(rate_min=D("6"), rate_max=D("6"), fees=[],
-                       terms={"repayment": "equal_principal", "deposit": "10", "residual": "100.00"})
+    terms = cost_terms(
+        rate_min=D("6"),
+        rate_max=D("6"),
+        fees=[],
+        terms={"repayment": "equal_principal", "deposit": "10", "residual": "100.00"},
+    )
     sheet = cost_sheet(terms, D("6"), D("1200000"), 12)
     assert [(line.month, line.amount) for line in sheet.lines if line.kind == "deposit"] == [
-        (0, D("120000.00")), (11, D("-19400.00")), (12, D("-100600.00")),
+        (0, D("120000.00")),
+        (11, D("-19400.00")),
+        (12, D("-100600.00")),
     ]
     assert [(line.month, line.amount) for line in sheet.lines if line.kind == "residual"] == [(12, D("100.00"))]
     assert sheet.total == D("39100.00")  # 6 % on a balance that falls from 1.2 million to nothing, and the residual
@@ -226,8 +247,11 @@ def test_the_cache_shares_terms_where_the_amount_does_not_matter(monkeypatch: py
 
 @pytest.mark.parametrize(
     ("start", "months", "expected"),
-    [(date(2028, 1, 31), 1, date(2028, 2, 29)), (date(2026, 12, 1), 1, date(2027, 1, 1)),
-     (date(2026, 5, 15), 0, date(2026, 5, 15))],
+    [
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2026, 12, 1), 1, date(2027, 1, 1)),
+        (date(2026, 5, 15), 0, date(2026, 5, 15)),
+    ],
 )
 def test_a_month_later_is_the_same_day_or_the_last(start: date, months: int, expected: date) -> None:
     assert due_on(start, months) == expected

@@ -175,9 +175,9 @@ def test_a_seed_company_meets_equity_before_a_mortgage_loan() -> None:
 
 
 def test_the_score_is_the_weighted_mean_and_ties_break_by_id() -> None:
-    expected = sum(
-        SETTINGS.points[feature.key] * feature.read(BASE, SETTINGS)[0] for feature in FEATURES
-    ) / SETTINGS.total
+    expected = (
+        sum(SETTINGS.points[feature.key] * feature.read(BASE, SETTINGS)[0] for feature in FEATURES) / SETTINGS.total
+    )
     assert score(BASE, SETTINGS) == round(expected, 6)
     twins = [replace(BASE, offer=replace(OFFER, id=number)) for number in (5, 3, 4)]
     assert [ranked.id for ranked in rank(twins, SETTINGS)] == [3, 4, 5]
@@ -209,8 +209,13 @@ def test_every_point_of_a_score_is_explained_or_unsaid() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "steps"),
-    [(("d1", "c", "p"), ("d1", "c", "p"), 0), (("d1", "c", "p"), ("c", "p"), 1), (("c", "p"), ("d1", "c", "p"), 1),
-     (("d1", "c", "p"), ("d2", "c", "p"), 2), (("q",), ("p",), None)],
+    [
+        (("d1", "c", "p"), ("d1", "c", "p"), 0),
+        (("d1", "c", "p"), ("c", "p"), 1),
+        (("c", "p"), ("d1", "c", "p"), 1),
+        (("d1", "c", "p"), ("d2", "c", "p"), 2),
+        (("q",), ("p",), None),
+    ],
 )
 def test_distance_in_the_tree_of_regions(one: tuple[str, ...], other: tuple[str, ...], steps: int | None) -> None:
     assert distance(one, other) == steps

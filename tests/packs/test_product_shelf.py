@@ -26,9 +26,28 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 PACK = FIXTURES / (FIXTURES / "DEFAULT").read_text(encoding="utf-8").strip()
 
 PRODUCT_KEYS = {
-    "code", "institution", "kind", "name", "summary", "amount_min", "amount_max", "term_min", "term_max", "rate_min",
-    "rate_max", "first_loan_friendly", "purposes", "themes", "stages", "collateral", "terms", "fees", "documents",
-    "rule", "status", "last_confirmed_on",
+    "code",
+    "institution",
+    "kind",
+    "name",
+    "summary",
+    "amount_min",
+    "amount_max",
+    "term_min",
+    "term_max",
+    "rate_min",
+    "rate_max",
+    "first_loan_friendly",
+    "purposes",
+    "themes",
+    "stages",
+    "collateral",
+    "terms",
+    "fees",
+    "documents",
+    "rule",
+    "status",
+    "last_confirmed_on",
 }
 """Fields of `backend.products.models.Product` that a pack sets."""
 
@@ -46,8 +65,14 @@ PARTICULARS = {
 """Terms that every product of a kind states (the field's table of kinds)."""
 
 PROVIDERS = {
-    "loan": {"bank"}, "guarantee": {"guarantor"}, "equity": {"fund"}, "linked": {"bank", "fund", "guarantor"},
-    "insurance": {"insurer"}, "leasing": {"lessor"}, "factoring": {"factor", "bank"}, "bridge": {"public"},
+    "loan": {"bank"},
+    "guarantee": {"guarantor"},
+    "equity": {"fund"},
+    "linked": {"bank", "fund", "guarantor"},
+    "insurance": {"insurer"},
+    "leasing": {"lessor"},
+    "factoring": {"factor", "bank"},
+    "bridge": {"public"},
     "public_money": {"public"},
 }
 
@@ -165,8 +190,13 @@ def test_every_kind_of_the_vocabulary_has_a_product() -> None:
 @each_product
 def test_codes_exist(product: dict[str, Any]) -> None:
     assert set(product) == PRODUCT_KEYS
-    for field, scheme in (("purposes", "purposes"), ("themes", "themes"), ("stages", "stages"),
-                          ("collateral", "collateral"), ("documents", "document_kinds")):
+    for field, scheme in (
+        ("purposes", "purposes"),
+        ("themes", "themes"),
+        ("stages", "stages"),
+        ("collateral", "collateral"),
+        ("documents", "document_kinds"),
+    ):
         assert set(product[field]) - set(VOCABULARY.terms(scheme)) == set(), field
         assert len(set(product[field])) == len(product[field]), field
     assert [field for field in ("purposes", "stages", "documents") if not product[field]] == []
@@ -219,8 +249,11 @@ def test_chinese_text_uses_chinese_marks(product: dict[str, Any]) -> None:
 
 
 def test_risk_splits_sum_to_one_hundred() -> None:
-    sums = {product["code"]: sum(Decimal(part["share"]) for part in product["terms"]["risk_split"])
-            for product in PRODUCTS if root(product) == "guarantee"}
+    sums = {
+        product["code"]: sum(Decimal(part["share"]) for part in product["terms"]["risk_split"])
+        for product in PRODUCTS
+        if root(product) == "guarantee"
+    }
     assert len(sums) == 9
     assert {code: total for code, total in sums.items() if total != 100} == {}
 
@@ -256,8 +289,12 @@ def test_rule_is_read_and_survives_writing(product: dict[str, Any]) -> None:
 
 def test_no_rule_repeats_the_plain_limits() -> None:
     """Amount and term limits are product fields; a rule may name them only as one of several ways (`any`)."""
-    plain = [product["code"] for product in PRODUCTS
-             for node in product["rule"].get("all", []) if node.get("attribute") in {"amount", "term"}]
+    plain = [
+        product["code"]
+        for product in PRODUCTS
+        for node in product["rule"].get("all", [])
+        if node.get("attribute") in {"amount", "term"}
+    ]
     assert plain == []
 
 

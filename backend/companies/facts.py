@@ -1,0 +1,148 @@
+"""Facts of companies and needs: checked on the way in, merged and completed by computed ones on the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from backend.common.errors import InvalidInput, NotAllowed
+from backend.common.size_class import SizeTable
+from backend.companies.models import Company
+from backend.eligibility.attributes import ATTRIBUTES, Attribute, Facts, Source, Subject, Value
+from backend.eligibility.facts import (
+    FactError,
+    facts_from_json,
+    normalise,
+    value_from_json,
+    value_to_json,
+    years_in_business,
+)
+from backend.eligibility.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from backend.needs.models import Need
+
+DERIVED = frozenset({"years_in_business", "size_class"})
+"""Never stored: they follow from other facts and the day."""
+
+COLUMNS = frozenset({"amount", "term", "purpose"})
+"""Attributes of a need that are columns of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """Who files a fact. `attests`: may name a source other than the company itself (platform, imports)."""
+
+    today: date
+    attests: bool = False
+
+
+def stored_facts(
+    given: Mapping[str, object],
+    *,
+    subject: Subject,
+    vocabulary: Vocabulary,
+    clerk: Clerk,
+    previous: Mapping[str, object] | None = None,
+) -> dict[str, dict[str, object]]:
+    """`given` in the form in which facts are stored: key → {"value", "source", "as_of"}.
+
+    Each entry is the value's JSON form, or an object with `value` and optionally `source` and `as_of`; null is unknown
+    and left out. A value that equals the stored one keeps its source and date, so a company that sends back what it
+    read does not turn attested data into its own word. Raises InvalidInput with `facts.<key>` as the field.
+    """
+    before = previous or {}
+    stored = {}
+    for key, entry in given.items():
+        parts = entry if isinstance(entry, Mapping) else {"value": entry}
+        if parts.get("value") is None:
+            continue
+        attribute = _attribute(key, subject)
+        try:
+            value = value_to_json(attribute, value_from_json(attribute, parts["value"], vocabulary))
+        except FactError as error:
+            language = get_language() or "zh-hans"
+            raise InvalidInput(error.message.in_language(language), code=error.code, field=f"facts.{key}") from error
+        kept = before.get(key)
+        if isinstance(kept, dict) and kept.get("value") == value and not (clerk.attests and "source" in parts):
+            stored[key] = kept
+        else:
+            stored[key] = {"value": value, **_origin(attribute, parts, clerk)}
+    return stored
+
+
+def _attribute(key: str, subject: Subject) -> Attribute:
+    attribute = ATTRIBUTES.get(key)
+    if attribute is None or attribute.subject is not subject:
+        raise InvalidInput(_("There is no such fact here."), code="unknown_attribute", field=f"facts.{key}")
+    if key in DERIVED:
+        raise InvalidInput(
+            _("This is computed from other data and cannot be filed."), code="computed_attribute", field=f"facts.{key}"
+        )
+    if key in COLUMNS:
+        raise InvalidInput(
+            _("This belongs to the need itself, not to its facts."), code="misplaced_attribute", field=f"facts.{key}"
+        )
+    return attribute
+
+
+def _origin(attribute: Attribute, parts: Mapping[str, object], clerk: Clerk) -> dict[str, object]:
+    """Source and date of a fact that is new or changed."""
+    field = f"facts.{attribute.key}"
+    source = parts.get("source", Source.DECLARED.value)
+    if source not in tuple(Source):
+        raise InvalidInput(_("The source is declared, authorised or computed."), code="unknown_source", field=field)
+    if not clerk.attests:
+        if attribute.source is Source.COMPUTED:
+            raise NotAllowed(_("The platform computes this; it cannot be declared."), field=field)
+        # A company's word stays its word, whatever it calls it.
+        source = Source.DECLARED.value
+    as_of = parts.get("as_of") or clerk.today.isoformat()
+    try:
+        day = date.fromisoformat(str(as_of))
+    except ValueError as error:
+        raise InvalidInput(_("A date is written like 2025-03-31."), code="wrong_date", field=field) from error
+    if day > clerk.today:
+        raise InvalidInput(_("This date lies in the future."), code="future_date", field=field)
+    return {"source": str(source), "as_of": day.isoformat()}
+
+
+def facts_of(
+    company: Company,
+    need: Need | None,
+    *,
+    today: date,
+    vocabulary: Vocabulary,
+    size_table: SizeTable | None,
+) -> Facts:
+    """All that is known on `today` of the company and, where given, of its need. What is unknown is absent.
+
+    Raises FactError where stored data is broken.
+    """
+    facts: dict[str, Value] = facts_from_json(company.facts, need.facts if need else {})
+    if company.founded_on is not None:
+        facts["years_in_business"] = years_in_business(company.founded_on, today)
+    size = _size_class(facts, vocabulary, size_table)
+    if size is not None:
+        facts["size_class"] = size
+    if need is not None:
+        facts["amount"] = normalise(ATTRIBUTES["amount"], need.amount)
+        if need.term_months is not None:
+            facts["term"] = Decimal(need.term_months)
+        if need.purpose:
+            facts["purpose"] = need.purpose
+    return facts
+
+
+def _size_class(facts: Facts, vocabulary: Vocabulary, size_table: SizeTable | None) -> str | None:
+    industry = facts.get("industry")
+    if size_table is None or not isinstance(industry, str):
+        return None
+    figures = {key: value for key, value in facts.items() if isinstance(value, Decimal)}
+    return size_table.classify(vocabulary.path("industries", industry), figures)

@@ -1,0 +1,181 @@
+"""Products and needs as the matcher reads them, kept in memory by version: parsing is done once for each change."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import QuerySet
+
+from backend.eligibility.attributes import ATTRIBUTES, Facts, Value
+from backend.eligibility.facts import value_from_json
+from backend.eligibility.nodes import Rule
+from backend.eligibility.vocabulary import Vocabulary
+from backend.matching.candidate import Asking, Offer, region_path
+from backend.matching.compiled import Compiled
+from backend.matching.cost import CostCache, CostRange
+from backend.matching.product_cost import terms_of
+from backend.needs.models import Need
+from backend.products.models import Product
+from backend.products.rules import effective_rule
+from search.text import Segmenter
+
+SHORTEST_WORD = 2
+_STAMP = ("version", "institution__answer_days", "institution__region", "institution__kind", "institution__code")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """An offer with its whole rule, as a tree for explanations and compiled for judging many."""
+
+    offer: Offer
+    rule: Rule
+    compiled: Compiled
+
+
+def telling_words(segmenter: Segmenter, *texts: str) -> frozenset[str]:
+    """The words of two characters and more; single characters and stop words tell nothing."""
+    return frozenset(
+        word
+        for text in texts
+        if text
+        for word in segmenter.tokens(text)
+        if len(word) >= SHORTEST_WORD and not word.isdigit()
+    )
+
+
+def judge_of(product: Product, vocabulary: Vocabulary, segmenter: Segmenter) -> Judge:
+    """Raises RuleError where the stored rule is broken."""
+    institution = product.institution
+    rule = effective_rule(product)
+    offer = Offer(
+        id=product.pk,
+        version=product.version,
+        institution_id=institution.pk,
+        institution=institution.code,
+        kind_path=vocabulary.path("product_kinds", product.kind),
+        region_path=vocabulary.path("regions", institution.region) if institution.region else (),
+        amount_min=product.amount_min,
+        amount_max=product.amount_max,
+        term_min=product.term_min,
+        term_max=product.term_max,
+        cost=terms_of(product),
+        purposes=frozenset(product.purposes),
+        themes=frozenset(product.themes),
+        stages=frozenset(product.stages),
+        collateral=frozenset(product.collateral),
+        first_loan_friendly=product.first_loan_friendly,
+        answer_days=institution.answer_days,
+        confirmed_on=product.last_confirmed_on,
+        words=telling_words(segmenter, product.name_zh, product.name_en, product.summary_zh, product.summary_en),
+    )
+    return Judge(offer, rule, Compiled(rule, vocabulary))
+
+
+class Bench:
+    """The judges of one vocabulary and one segmentation, by product and version, and their costs."""
+
+    def __init__(self, vocabulary: Vocabulary, segmenter: Segmenter) -> None:
+        self.vocabulary = vocabulary
+        self.segmenter = segmenter
+        self._costs = CostCache()
+        self._judges: dict[int, tuple[tuple[object, ...], Judge]] = {}
+
+    def judge(self, product: Product) -> Judge:
+        institution = product.institution
+        stamp = (product.version, institution.answer_days, institution.region, institution.kind, institution.code)
+        found = self._judges.get(product.pk)
+        if found is None or found[0] != stamp:
+            found = self._judges[product.pk] = (stamp, judge_of(product, self.vocabulary, self.segmenter))
+        return found[1]
+
+    def judges(self, products: QuerySet[Product], ids: Collection[int]) -> list[Judge]:
+        """The judges of those of `ids` that the scoped query holds: one small query, and one more for what changed."""
+        stamps = {row[0]: row[1:] for row in products.filter(pk__in=ids).values_list("pk", *_STAMP)}
+        changed = [id for id, stamp in stamps.items() if id not in self._judges or self._judges[id][0] != tuple(stamp)]
+        if changed:
+            for product in products.filter(pk__in=changed):
+                self.judge(product)
+        return [self._judges[id][1] for id in ids if id in stamps]
+
+    def cost(self, offer: Offer, facts: Facts) -> CostRange | None:
+        """The all-in cost of this amount and term; None where either is unknown or no cost can be stated."""
+        amount, term = facts.get("amount"), facts.get("term")
+        if isinstance(amount, bool | str | frozenset) or isinstance(term, bool | str | frozenset):
+            raise TypeError("amount and term are numbers")
+        if amount is None or term is None:
+            return None
+        return self._costs.get(offer.id, offer.version, offer.cost, amount, int(term))
+
+
+_lock = threading.Lock()
+_bench: Bench | None = None
+
+
+def bench(vocabulary: Vocabulary, segmenter: Segmenter) -> Bench:
+    """The one bench of this process; a new one where the pack or the dictionary changed."""
+    global _bench
+    found = _bench
+    if found is None or found.vocabulary is not vocabulary or found.segmenter is not segmenter:
+        with _lock:
+            found = _bench = Bench(vocabulary, segmenter)
+    return found
+
+
+class StoredFacts(Mapping[str, Value]):
+    """Facts in the JSON form of a need document, each read when it is first asked for."""
+
+    __slots__ = ("_data", "_read")
+
+    def __init__(self, data: Mapping[str, object]) -> None:
+        self._data = data
+        self._read: dict[str, Value | None] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        read = self._read
+        if key not in read:
+            data = self._data.get(key)
+            read[key] = None if data is None else value_from_json(ATTRIBUTES[key], data)
+        value = read[key]
+        return default if value is None else value
+
+    def __getitem__(self, key: str) -> Value:
+        value: Value | None = self.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
+def asking_of(need: Need, facts: Facts, vocabulary: Vocabulary, segmenter: Segmenter) -> Asking:
+    return Asking(
+        id=need.pk,
+        facts=facts,
+        region_path=region_path(facts, vocabulary),
+        words=telling_words(segmenter, need.title, need.description),
+        opened_on=None if need.opened_at is None else need.opened_at.date(),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def asking_from(id: int, facts: str, stored: str, vocabulary: Vocabulary, segmenter: Segmenter) -> Asking:
+    """The need of a search hit, from what its document stores; the same texts give the same object."""
+    card = json.loads(stored)
+    known = StoredFacts(json.loads(facts))
+    return Asking(
+        id=id,
+        facts=known,
+        region_path=region_path(known, vocabulary),
+        words=telling_words(segmenter, card["title"], card["description"]),
+        opened_on=date.fromisoformat(card["opened_on"]) if card["opened_on"] else None,
+    )

@@ -1,0 +1,168 @@
+"""Every write of needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.audience import acts_for_platform
+from backend.accounts.models import User
+from backend.common.errors import Conflict, InvalidInput, NotAllowed
+from backend.companies.facts import Clerk, stored_facts
+from backend.companies.models import Company
+from backend.companies.queries import company_visible_to
+from backend.eligibility.attributes import ATTRIBUTES, Subject
+from backend.eligibility.facts import FactError, normalise
+from backend.indexing.services import mark_changed
+from backend.needs.models import Need
+from backend.needs.queries import need_visible_to
+from backend.packs.queries import vocabulary
+
+TITLE_LIMIT, DESCRIPTION_LIMIT, TERM_LIMIT = 200, 4000, 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedInput:
+    """What a company asks for. `amount` in the pack's currency, at most two decimals. `facts` are the other need
+    attributes, described at `backend.companies.facts.stored_facts`. For a partial update: `replace(NeedInput.of(…))`.
+    """
+
+    title: str
+    amount: Decimal
+    term_months: int | None = None
+    purpose: str = ""
+    description: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, need: Need) -> NeedInput:
+        return cls(
+            title=need.title,
+            amount=need.amount,
+            term_months=need.term_months,
+            purpose=need.purpose,
+            description=need.description,
+            facts=need.facts,
+        )
+
+
+@transaction.atomic
+def need_create(
+    *, actor: User, company_id: int, data: NeedInput, opened_at: datetime | None = None, today: date | None = None
+) -> Need:
+    """File a need as a draft, or open from `opened_at` on. Raises NotFound, NotAllowed, InvalidInput."""
+    company = company_visible_to(actor, company_id)
+    _own(actor, company)
+    checked = _checked(data, Clerk(today=today or timezone.localdate(), attests=acts_for_platform(actor)))
+    # The lock makes a change of the company that runs at the same time wait for this need, or this need for it:
+    # otherwise the change could miss the need, and the copy keep the company's old facts.
+    Company.objects.select_for_update().get(pk=company.pk)
+    status = Need.Status.DRAFT if opened_at is None else Need.Status.OPEN
+    need = Need.objects.create(company=company, **checked, status=status, opened_at=opened_at)
+    mark_changed("need", [need.pk])
+    return need
+
+
+@transaction.atomic
+def need_update(
+    *, actor: User, need_id: int, data: NeedInput, expected_version: int, today: date | None = None
+) -> Need:
+    """Replace what a need says. A closed need stays as it was.
+
+    Raises NotFound, NotAllowed, InvalidInput, and Conflict where it is closed or no longer at `expected_version`.
+    """
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    clerk = Clerk(today=today or timezone.localdate(), attests=acts_for_platform(actor))
+    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.OPEN), _checked(data, clerk, need))
+
+
+@transaction.atomic
+def need_open(*, actor: User, need_id: int, expected_version: int, now: datetime | None = None) -> Need:
+    """Show a draft, or a closed need once more, to institutions. Raises NotFound, NotAllowed, Conflict."""
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    values = {"status": Need.Status.OPEN, "opened_at": now or timezone.now()}
+    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.CLOSED), values)
+
+
+@transaction.atomic
+def need_close(*, actor: User, need_id: int, expected_version: int) -> Need:
+    """Take an open need back from institutions. Raises NotFound, NotAllowed, Conflict."""
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    return _change(need, expected_version, (Need.Status.OPEN,), {"status": Need.Status.CLOSED})
+
+
+def _own(actor: User, company: Company) -> None:
+    if not acts_for_platform(actor) and company.organisation_id != actor.organisation_id:
+        raise NotAllowed(_("Only the company itself may do this."))
+
+
+def _change(need: Need, expected_version: int, states: tuple[str, ...], values: dict[str, object]) -> Need:
+    """The database decides: the row changes only in one of `states` and at `expected_version`."""
+    changed = Need.objects.filter(pk=need.pk, version=expected_version, status__in=states).update(
+        **values, version=F("version") + 1, updated_at=timezone.now()
+    )
+    if not changed:
+        need.refresh_from_db()
+        if need.version != expected_version:
+            raise Conflict(_("Somebody changed this need meanwhile. Read it again and repeat your change."))
+        message = _("This cannot be done to a need that is %(status)s.") % {"status": need.get_status_display()}
+        raise Conflict(message, code="wrong_state")
+    mark_changed("need", [need.pk])
+    need.refresh_from_db()
+    return need
+
+
+def _checked(data: NeedInput, clerk: Clerk, previous: Need | None = None) -> dict[str, object]:
+    """The columns for `data`. Raises InvalidInput with the path of the first fault."""
+    title = data.title.strip()
+    if not 0 < len(title) <= TITLE_LIMIT:
+        raise InvalidInput(_("A title has 1 to 200 characters."), code="wrong_length", field="title")
+    if len(data.description) > DESCRIPTION_LIMIT:
+        raise InvalidInput(_("A description has at most 4000 characters."), code="wrong_length", field="description")
+    if data.term_months is not None and not 0 < data.term_months <= TERM_LIMIT:
+        raise InvalidInput(_("A term has 1 to 600 months."), code="out_of_range", field="term_months")
+    terms = vocabulary()
+    return {
+        "title": title,
+        "description": data.description.strip(),
+        "amount": _amount(data.amount),
+        "term_months": data.term_months,
+        "purpose": _purpose(data.purpose),
+        "facts": stored_facts(
+            data.facts,
+            subject=Subject.NEED,
+            vocabulary=terms,
+            clerk=clerk,
+            previous=previous.facts if previous else None,
+        ),
+    }
+
+
+def _amount(amount: Decimal) -> Decimal:
+    fen = amount.quantize(Decimal("0.01")) if amount.is_finite() and abs(amount) < Decimal(10) ** 15 else None
+    if fen is None or fen != amount or fen <= 0:
+        raise InvalidInput(
+            _("An amount is above zero and has at most two decimals."), code="out_of_range", field="amount"
+        )
+    return fen
+
+
+def _purpose(purpose: str) -> str:
+    if not purpose:
+        return ""
+    try:
+        return str(normalise(ATTRIBUTES["purpose"], purpose, vocabulary()))
+    except FactError as error:
+        language = get_language() or "zh-hans"
+        raise InvalidInput(error.message.in_language(language), code=error.code, field="purpose") from error
