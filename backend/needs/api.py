@@ -67,7 +67,12 @@ NeedPageSerializer = page_of(NeedSerializer, "NeedPage")
 
 class NeedsView(ApiView):
     @read(
-        NeedPageSerializer, summary="The needs that you may see", tag="needs", parameters=PAGE_PARAMETERS, also=(400,)
+        NeedPageSerializer,
+        operation_id="needs_list",
+        summary="The needs that you may see",
+        tag="needs",
+        parameters=PAGE_PARAMETERS,
+        also=(400,),
     )
     def get(self, request: Request) -> Response:
         rows, following = page(request, needs_visible_to(request.user))

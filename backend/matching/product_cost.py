@@ -1,0 +1,28 @@
+"""What a product costs, from its columns."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from backend.matching.coarse import reference_cost
+from backend.matching.cost import CostError, CostTerms, cost_terms
+from backend.products.models import Product
+
+
+def terms_of(product: Product) -> CostTerms:
+    """What decides the product's cost; terms that cannot be read state no cost rather than hide the product."""
+    try:
+        return cost_terms(rate_min=product.rate_min, rate_max=product.rate_max, terms=product.terms, fees=product.fees)
+    except CostError:
+        return CostTerms("interest_monthly", None, None)
+
+
+def product_reference_cost(product: Product) -> Decimal | None:
+    """The middle all-in cost, per cent a year, at the reference amount and term; None where none can be stated."""
+    return reference_cost(
+        terms_of(product),
+        amount_min=product.amount_min,
+        amount_max=product.amount_max,
+        term_min=product.term_min,
+        term_max=product.term_max,
+    )
