@@ -189,8 +189,8 @@ def _check_facet(schema: Schema, facet: Facet) -> None:
         raise BadQuery(f"facet {facet.name}: two buckets have the same key")
     for bucket in facet.buckets:
         ends = [end for end in (bucket.low, bucket.high) if end is not None]
-        if any(abs(end) > _LARGEST_BUCKET for end in ends) or (len(ends) == 2 and ends[0] >= ends[1]):
-            raise BadQuery(f"facet {facet.name}: bucket {bucket.key} needs low < high, within 2^53")
+        if any(abs(end) > _LARGEST_BUCKET for end in ends) or ends != sorted(set(ends)) or not ends:
+            raise BadQuery(f"facet {facet.name}: bucket {bucket.key} needs a limit; low < high, within 2^53")
 
 
 def _field(schema: Schema, name: str, *kinds: FieldKind) -> SearchField:

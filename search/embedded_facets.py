@@ -43,7 +43,7 @@ def _aggregation(facet: Facet) -> dict[str, Json]:
         return {"terms": {"field": facet.field, "size": _MOST_VALUES}}
     cuts = _cuts(facet)
     ends = [{"from": float(low), "to": float(high)} for low, high in pairwise(cuts)]
-    ranges = [{"to": float(cuts[0])}, *ends, {"from": float(cuts[-1])}] if cuts else [{}]
+    ranges = [{"to": float(cuts[0])}, *ends, {"from": float(cuts[-1])}]
     return {"range": {"field": facet.field, "ranges": [{"key": str(n)} | one for n, one in enumerate(ranges)]}}
 
 

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.models import Organisation, User
+from backend.common.errors import Conflict, InvalidInput, NotAllowed
 
 PLATFORM_USER = "platform"
+DEMO_PASSWORD = "rongqiao-demo-2026"  # noqa: S105  the demo's only, and printed at its start
+DEMO_PLATFORM, DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION = (
+    "demo-platform",
+    "demo-bureau",
+    "demo-company",
+    "demo-bank",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """A way into the demo. `organisation` is whom it acts for."""
+
+    username: str
+    password: str
+    organisation: Organisation
 
 
 @transaction.atomic
@@ -15,10 +38,62 @@ def platform_account() -> User:
     user = User.objects.filter(username=PLATFORM_USER).select_related("organisation").first()
     if user is not None:
         return user
-    organisation, _created = Organisation.objects.get_or_create(
-        kind=Organisation.Kind.PLATFORM, defaults={"name": "融桥"}
-    )
-    user = User(username=PLATFORM_USER, organisation=organisation, role=User.Role.OWNER)
+    user = User(username=PLATFORM_USER, organisation=_only(Organisation.Kind.PLATFORM), role=User.Role.OWNER)
     user.set_unusable_password()
     user.save()
     return user
+
+
+@transaction.atomic
+def organisation_create(*, kind: str, name: str) -> Organisation:
+    if kind not in Organisation.Kind.values:
+        raise InvalidInput(_("There is no such kind of organisation."), code="unknown_kind", field="kind")
+    return Organisation.objects.create(kind=kind, name=name.strip())
+
+
+@transaction.atomic
+def user_create(*, username: str, password: str, organisation: Organisation, role: str = User.Role.MEMBER) -> User:
+    """Raises InvalidInput for a weak password, Conflict for a name in use."""
+    if User.objects.filter(username=username).exists():
+        raise Conflict(_("This user name is in use already."), code="username_taken", field="username")
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), code="weak_password", field="password") from error
+    return User.objects.create_user(username=username, password=password, organisation=organisation, role=role)
+
+
+@transaction.atomic
+def demo_accounts_ensure(
+    *, company: Organisation | None = None, institution: Organisation | None = None
+) -> tuple[DemoAccount, ...]:
+    """One account a role, made where missing: platform, bureau and, where given, a company's owner and an
+    institution's manager. A company or institution that the account acts for already stays.
+
+    Raises NotAllowed outside of the demo: the password is public.
+    """
+    if not settings.DEMO:
+        raise NotAllowed(_("Accounts with a public password belong in the demo alone."))
+    wanted = {
+        DEMO_COMPANY: company,
+        DEMO_INSTITUTION: institution,
+        DEMO_BUREAU: _only(Organisation.Kind.BUREAU),
+        DEMO_PLATFORM: _only(Organisation.Kind.PLATFORM),
+    }
+    accounts = []
+    for username, organisation in wanted.items():
+        user = User.objects.filter(username=username).select_related("organisation").first()
+        if user is None and organisation is not None:
+            user = user_create(
+                username=username, password=DEMO_PASSWORD, organisation=organisation, role=User.Role.OWNER
+            )
+        if user is not None and user.organisation is not None:
+            accounts.append(DemoAccount(username, DEMO_PASSWORD, user.organisation))
+    return tuple(accounts)
+
+
+def _only(kind: Organisation.Kind) -> Organisation:
+    """The deployment's bureau or platform."""
+    names = {Organisation.Kind.PLATFORM: "融桥", Organisation.Kind.BUREAU: "金融局"}
+    found = Organisation.objects.filter(kind=kind).order_by("pk").first()
+    return found or Organisation.objects.create(kind=kind, name=names[kind])

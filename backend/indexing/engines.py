@@ -27,7 +27,7 @@ from backend.indexing.models import Copy
 from backend.indexing.schemas import SCHEMAS
 from backend.indexing.schemas import schema as schema_of
 from backend.packs.queries import PackMissing, parameter_version, segmentation_words, vocabulary
-from search.embedded import EmbeddedEngine
+from search.engines import ElasticConfig, EmbeddedConfig, EngineConfig, make_engine
 from search.port import IndexMissing, SearchEngine, SearchUnavailable
 from search.schema import Schema
 from search.text import Segmenter
@@ -93,13 +93,21 @@ def names() -> tuple[str, ...]:
 
 
 def engine(name: str) -> SearchEngine:
-    """The engine called `name`: `embedded`. One object per process and set of settings."""
+    """The engine called `name`: `embedded` or `elastic`. One object per process and set of settings."""
     words = segmenter()
     match name:
         case "embedded":
-            return _embedded(settings.SEARCH_FOLDER, settings.SEARCH_PREFIX, words)
+            return _made(EmbeddedConfig(Path(settings.SEARCH_FOLDER), settings.SEARCH_PREFIX), words)
+        case "elastic":
+            config = ElasticConfig(
+                settings.ELASTICSEARCH_URL,
+                settings.SEARCH_PREFIX,
+                api_key=settings.ELASTICSEARCH_API_KEY,
+                timeout_seconds=settings.ELASTICSEARCH_TIMEOUT_SECONDS,
+            )
+            return _made(config, words)
         case _:
-            raise ValueError(f"SEARCH_ENGINES names {name!r}; there is: embedded")
+            raise ValueError(f"SEARCH_ENGINES names {name!r}; there are: embedded, elastic")
 
 
 def primary() -> SearchEngine:
@@ -172,8 +180,8 @@ def freshness(name: str, *, standby: bool = False, now: datetime | None = None) 
 
 
 @lru_cache(maxsize=8)
-def _embedded(folder: Path, prefix: str, segmenter: Segmenter) -> SearchEngine:
-    return EmbeddedEngine(Path(folder), prefix, segmenter)
+def _made(config: EngineConfig, segmenter: Segmenter) -> SearchEngine:
+    return make_engine(config, segmenter)
 
 
 def segmenter() -> Segmenter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ from backend.accounts.models import Organisation, User
 
 
 @pytest.fixture(autouse=True)
-def own_index(settings: Any, tmp_path: Path, search_prefix: str) -> Iterator[None]:
+def own_index(settings: Any, tmp_path: Path, search_prefix: str) -> None:
     settings.SEARCH_FOLDER = tmp_path / "index"
     settings.SEARCH_PREFIX = search_prefix
-    yield
 
 
 def person(username: str, kind: str) -> User:
