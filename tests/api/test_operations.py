@@ -17,21 +17,23 @@ COMPANY: dict[str, Any] = {
     "founded_on": "2019-04-12",
     "facts": {"annual_revenue": "12000000", "tax_grade": "B"},
 }
-KEY = {"HTTP_IDEMPOTENCY_KEY": "first-filing-0001"}
+KEY: dict[str, Any] = {"HTTP_IDEMPOTENCY_KEY": "first-filing-0001"}
 pytestmark = pytest.mark.database
 
 
 def filed(client: APIClient) -> dict[str, Any]:
     answer = client.post("/api/v1/companies", COMPANY)
     assert answer.status_code == 201, answer.content
-    return answer.json()
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def need_of(client: APIClient, company_id: int) -> dict[str, Any]:
     body = {"company": company_id, "title": "流动资金周转", "amount": "2000000.00", "term_months": 12}
     answer = client.post("/api/v1/needs", body)
     assert answer.status_code == 201, answer.content
-    return answer.json()
+    filed_need: dict[str, Any] = answer.json()
+    return filed_need
 
 
 def problem_of(answer: Any) -> tuple[int, str, list[str]]:

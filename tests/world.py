@@ -1,0 +1,94 @@
+"""Builders of small worlds for tests, through the services that the site uses."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from backend.accounts.models import Organisation, User
+from backend.accounts.services import platform_account
+from backend.common.credit_code import make
+from backend.companies.models import Company
+from backend.companies.services import CompanyInput, company_create
+from backend.needs.models import Need
+from backend.needs.services import NeedInput, need_create
+from backend.products.models import Institution, Product
+from backend.products.services import (
+    InstitutionInput,
+    ProductInput,
+    institution_create,
+    product_create,
+    product_publish,
+)
+
+TODAY = date(2025, 6, 30)
+NOW = datetime(2025, 6, 30, 4, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+def credit_code(number: int | None = None) -> str:
+    """A valid code; another one each time, or the one of `number`."""
+    return make(f"91350200MA{next(_numbers) if number is None else number:07d}")
+
+
+def person(organisation: Organisation | None, *, name: str | None = None) -> User:
+    return User.objects.create_user(username=name or f"person-{next(_numbers)}", organisation=organisation)
+
+
+def person_of(kind: str) -> User:
+    """Somebody of a new organisation of `kind`."""
+    organisation = Organisation.objects.create(kind=kind, name=f"{kind} {next(_numbers)}")
+    return person(organisation)
+
+
+def company(**values: Any) -> Company:
+    given: dict[str, Any] = {
+        "name": "甲公司",
+        "credit_code": credit_code(),
+        "founded_on": date(2020, 1, 1),
+        "facts": {},
+    } | values
+    return company_create(actor=platform_account(), data=CompanyInput(**given), today=TODAY)
+
+
+def need(of: Company | None = None, *, opened_at: datetime | None = NOW, **values: Any) -> Need:
+    given: dict[str, Any] = {
+        "title": "采购设备",
+        "amount": Decimal("1000000.00"),
+        "term_months": 12,
+        "purpose": "equipment",
+    } | values
+    owner = of or company()
+    return need_create(
+        actor=platform_account(), company_id=owner.pk, data=NeedInput(**given), opened_at=opened_at, today=TODAY
+    )
+
+
+def institution(**values: Any) -> Institution:
+    number = next(_numbers)
+    names = {"name_zh": f"第{number}银行", "name_en": f"Bank {number}"}
+    given: dict[str, Any] = {"code": f"bank-{number}", "kind": "bank", **names} | values
+    return institution_create(actor=platform_account(), data=InstitutionInput(**given))
+
+
+def product(of: Institution | None = None, *, published: bool = True, **values: Any) -> Product:
+    number = next(_numbers)
+    given: dict[str, Any] = {
+        "code": f"loan-{number}",
+        "kind": "loan.credit",
+        "name_zh": f"信用贷{number}",
+        "name_en": f"Credit loan {number}",
+        "amount_min": Decimal("100000.00"),
+        "amount_max": Decimal("5000000.00"),
+        "term_min": 3,
+        "term_max": 36,
+        "rate_min": Decimal("3.4500"),
+        "rate_max": Decimal("4.5000"),
+    } | values
+    owner = of or institution()
+    made = product_create(actor=platform_account(), institution_id=owner.pk, data=ProductInput(**given))
+    if published:
+        made = product_publish(actor=platform_account(), product_id=made.pk, expected_version=made.version, today=TODAY)
+    return made
