@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +20,7 @@ from backend.indexing.documents import Setting, Unbuildable
 from backend.indexing.outbox import Leased
 from search.port import IndexMissing, SearchEngine, SearchError, SearchUnavailable, Write
 from search.schema import Schema
+from workers.app import app as celery
 
 DRAIN_TASK = "workers.tasks.drain_outbox"
 
@@ -53,7 +53,7 @@ def _wake() -> None:
         if settings.CELERY_TASK_ALWAYS_EAGER:
             drain_all()
         else:
-            current_app.send_task(DRAIN_TASK, retry=False)
+            celery.send_task(DRAIN_TASK, retry=False)
     except Exception as error:  # the write is committed and stands; the outbox keeps what is to be copied
         log.warning("outbox_not_woken", reason=f"{type(error).__name__}: {error}")
 

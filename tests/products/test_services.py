@@ -1,0 +1,145 @@
+"""Filing, changing, publishing and retiring products."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from backend.accounts.services import platform_account
+from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from backend.indexing.models import Copy
+from backend.products.models import Product
+from backend.products.services import (
+    InstitutionInput,
+    ProductInput,
+    institution_create,
+    institution_update,
+    product_create,
+    product_publish,
+    product_retire,
+    product_update,
+)
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+def generation(product: Product) -> int:
+    return Copy.objects.get(kind="product", object_id=product.pk).generation
+
+
+def test_an_institution_files_publishes_and_retires_its_product() -> None:
+    bank = world.institution()
+    manager = world.person(bank.organisation)
+    data = ProductInput(code="new-loan", kind="loan.credit", name_zh="信用贷", name_en="Credit loan", rule={})
+    product = product_create(actor=manager, data=data)
+    assert (product.institution, product.status, product.last_confirmed_on) == (bank, "draft", None)
+    published = product_publish(actor=manager, product_id=product.pk, expected_version=1, today=world.TODAY)
+    assert (published.status, published.last_confirmed_on, published.version) == ("published", world.TODAY, 2)
+    retired = product_retire(actor=manager, product_id=product.pk, expected_version=2)
+    assert (retired.status, retired.version, generation(product)) == ("retired", 3, 3)
+
+
+def test_a_rule_is_stored_in_normal_form() -> None:
+    rule = {"attribute": "annual_revenue", "op": "at_least", "value": "500", "unit": "wan_yuan"}
+    stored = {"attribute": "annual_revenue", "op": "at_least", "value": "5000000", "unit": "yuan"}
+    assert world.product(rule=rule).rule == stored
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "field"),
+    [
+        ({"code": "has space"}, "wrong_code", "code"),
+        ({"name_zh": " "}, "wrong_length", "name_zh"),
+        ({"kind": "no kind!"}, "unknown_code", "kind"),
+        ({"purposes": ["order", "?"]}, "unknown_code", "purposes[1]"),
+        ({"amount_min": Decimal(2), "amount_max": Decimal(1)}, "empty_interval", "amount_max"),
+        ({"amount_min": Decimal("0.001")}, "out_of_range", "amount_min"),
+        ({"term_min": 12, "term_max": 6}, "empty_interval", "term_max"),
+        ({"term_max": 601}, "out_of_range", "term_max"),
+        ({"rate_min": None}, "required", "rate_min"),
+        ({"rate_max": Decimal("3.1")}, "empty_interval", "rate_max"),
+        ({"rate_max": Decimal("4.12345")}, "out_of_range", "rate_max"),
+        ({"terms": {"repayment": "never"}}, "bad_terms", "terms"),
+        ({"rule": {"attribute": "anual_revenue", "op": "at_least", "value": 1}}, "unknown_attribute", "rule.attribute"),
+        (
+            {"rule": {"all": [{"attribute": "term", "op": "at_least", "value": "1.5"}]}},
+            "too_precise",
+            "rule.all[0].value",
+        ),
+        ({"rule": {"attribute": "term", "op": "at_least", "value": 37}}, "empty_interval", "rule"),
+    ],
+)
+def test_wrong_input_is_refused_with_its_path(values: dict[str, Any], code: str, field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        world.product(**values)
+    assert (refused.value.code, refused.value.field) == (code, field)
+    assert not Product.objects.exists()
+    assert not Copy.objects.exists()
+
+
+def test_who_may_write_a_product() -> None:
+    product = world.product()
+    data = ProductInput.of(product)
+    for kind in ("company", "institution", "bureau"):
+        actor = world.person_of(kind)
+        with pytest.raises(NotAllowed):
+            product_update(actor=actor, product_id=product.pk, data=data, expected_version=2)
+        with pytest.raises(NotAllowed):
+            product_create(actor=actor, data=data)
+    product.refresh_from_db()
+    assert (product.version, generation(product)) == (2, 2)
+
+
+def test_a_draft_of_others_does_not_exist() -> None:
+    draft = world.product(published=False)
+    with pytest.raises(NotFound):
+        product_publish(actor=world.person_of("institution"), product_id=draft.pk, expected_version=1)
+
+
+def test_states_and_versions_are_kept() -> None:
+    product = world.product()
+    actor = platform_account()
+    data = replace(ProductInput.of(product), name_en="Other")
+    with pytest.raises(Conflict) as refused:
+        product_update(actor=actor, product_id=product.pk, data=data, expected_version=1)
+    assert refused.value.code == "version_conflict"
+    product_retire(actor=actor, product_id=product.pk, expected_version=2)
+    with pytest.raises(Conflict) as refused:
+        product_update(actor=actor, product_id=product.pk, data=data, expected_version=3)
+    assert refused.value.code == "wrong_state"
+    product.refresh_from_db()
+    assert (product.name_en == "Other", product.version) == (False, 3)
+
+
+def test_a_code_is_used_once() -> None:
+    first, second = world.product(), world.product()
+    with pytest.raises(Conflict) as refused:
+        world.product(code=first.code)
+    assert (refused.value.code, refused.value.field) == ("product_taken", "code")
+    data = replace(ProductInput.of(second), code=first.code)
+    with pytest.raises(Conflict):
+        product_update(actor=platform_account(), product_id=second.pk, data=data, expected_version=2)
+    with pytest.raises(Conflict):
+        world.institution(code=first.institution.code)
+
+
+def test_a_change_of_the_institution_marks_its_products_alone() -> None:
+    product, other = world.product(), world.product()
+    bank = product.institution
+    data = InstitutionInput(code=bank.code, kind="bank", name_zh="新名", name_en="New", answer_days=Decimal("2.5"))
+    changed = institution_update(actor=platform_account(), institution_id=bank.pk, data=data)
+    assert (changed.name_zh, changed.answer_days) == ("新名", Decimal("2.5"))
+    assert (generation(product), generation(other)) == (3, 2)
+
+
+def test_only_the_platform_admits_institutions() -> None:
+    data = InstitutionInput(code="x", kind="bank", name_zh="某", name_en="X")
+    for kind in ("company", "institution", "bureau"):
+        with pytest.raises(NotAllowed):
+            institution_create(actor=world.person_of(kind), data=data)
+    with pytest.raises(NotFound):
+        institution_update(actor=platform_account(), institution_id=999, data=data)
