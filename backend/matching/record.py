@@ -9,11 +9,11 @@ of a wider segment, and that one towards a still wider one (hierarchical Dirichl
 A *chain* is such a list of ever narrower segments (everywhere → state → town; everywhere → trade → sub-trade). The
 chains' shares are joined by a weighted geometric mean, so that agreement of several weak signals counts. A *memory*
 is a set of chains with one half-life: a short one follows who lends now, a long one keeps the local bank that lends
-twice a year. The memories' shares are joined by a weighted arithmetic mean, so that either may vouch for an
-institution. Where institutions also refuse, the smoothed share of approvals multiplies in.
+twice a year. Their shares are joined by a weighted arithmetic mean, so that either may vouch for an institution.
+Where institutions also refuse, the smoothed share of approvals multiplies in.
 
 Everything is made of shares that rise with an institution's own funded cases and fall with those of others: one more
-comparable funded case never lowers a score.
+comparable funded case never lowers a score (decided no later than the newest; a newer one also ages the others).
 
 Memories, chains, strengths, weights, bands and half-lives are data: key `record` of the pack's `ranking` parameter.
 No number of this module is tuned in code. Pure: no Django, no clock, no randomness.
@@ -28,16 +28,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from heapq import nlargest
-from typing import Any
+
+from backend.matching.record_settings import (
+    NUMBERS,
+    TREES,
+    Chain,
+    Level,
+    Memory,
+    RecordSettings,
+    RecordSettingsError,
+    trait_reader,
+)
+
+__all__ = ["NO_RECORD", "Case", "Record", "RecordScore", "RecordSettings", "RecordSettingsError", "Traits"]
 
 Paths = Callable[[str, str], tuple[str, ...]]
 """(scheme, code) → the code, then its ancestors up to the root: `Vocabulary.path`."""
 
 Key = tuple[str, ...]
-
-
-class RecordSettingsError(ValueError):
-    """The pack's settings for the record cannot be used; the message names the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,128 +94,6 @@ class RecordScore:
 
 
 NO_RECORD = RecordScore(0.0, 0, 0)
-_TREES = {"region": "regions", "industry": "industries"}
-_CODES = ("size_class", "stage", "purpose")
-_NUMBERS = ("amount", "term_months", "employees")
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One segment of a chain: cases alike in `traits`. `strength` is how many cases the wider level counts as."""
-
-    traits: tuple[str, ...]
-    strength: float
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    weight: float
-    levels: tuple[Level, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """`half_life_days` None: a case never loses weight."""
-
-    share: float
-    half_life_days: float | None
-    chains: tuple[Chain, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordSettings:
-    """`floor` is the share that is worth 0; `prior` how many cases an institution without any counts as having;
-    `enough` the least number of cases that are worth quoting; `approval_strength` how many average decisions are
-    added to an institution's own; `product_strength` and `product_weight` shape `Record.product_factor`."""
-
-    memories: tuple[Memory, ...]
-    bands: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
-    floor: float = 1e-5
-    prior: float = 0.5
-    enough: int = 20
-    approval_strength: float = 10.0
-    product_strength: float = 5.0
-    product_weight: float = 0.0
-
-    @classmethod
-    def parse(cls, data: Mapping[str, Any]) -> RecordSettings:
-        """Settings from the JSON of the `ranking` parameter's key `record`: `memories`, or for a single one its
-        `chains` and `half_life_days` directly. Raises RecordSettingsError."""
-        try:
-            settings = cls(
-                memories=tuple(_memory(memory) for memory in data.get("memories", (data,))),
-                bands={
-                    name: tuple(sorted(Decimal(str(edge)) for edge in edges))
-                    for name, edges in data.get("bands", {}).items()
-                },
-                floor=_positive(data.get("floor", 1e-5), "floor"),
-                prior=_positive(data.get("prior", 0.5), "prior"),
-                enough=int(data.get("enough", 20)),
-                approval_strength=_positive(data.get("approval_strength", 10), "approval_strength"),
-                product_strength=_positive(data.get("product_strength", 5), "product_strength"),
-                product_weight=float(data.get("product_weight", 0)),
-            )
-        except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
-            raise RecordSettingsError(f"record settings: {error!r}") from error
-        settings._check()
-        return settings
-
-    def traits(self) -> set[str]:
-        """Every trait that some chain names."""
-        return {
-            trait
-            for memory in self.memories
-            for chain in memory.chains
-            for level in chain.levels
-            for trait in level.traits
-        }
-
-    def _check(self) -> None:
-        if not self.memories or not all(memory.chains for memory in self.memories):
-            raise RecordSettingsError("record settings: each memory needs a chain, and there must be a memory")
-        if not 0 < self.floor < 1:
-            raise RecordSettingsError("record settings: floor must lie between 0 and 1")
-        if not 0 <= self.product_weight <= 1:
-            raise RecordSettingsError("record settings: product_weight must lie in [0, 1]")
-        for name in self.bands:
-            if name not in _NUMBERS:
-                raise RecordSettingsError(f"record settings: bands of {name!r}, which is not one of {_NUMBERS}")
-        for trait in self.traits():
-            _reader(trait)
-
-
-def _memory(data: Mapping[str, Any]) -> Memory:
-    half_life = data.get("half_life_days")
-    return Memory(
-        _positive(data.get("share", 1), "share"),
-        None if half_life is None else _positive(half_life, "half_life_days"),
-        tuple(
-            Chain(
-                _positive(chain.get("weight", 1), "weight"),
-                tuple(
-                    Level(tuple(level["traits"]), _positive(level["strength"], "strength")) for level in chain["levels"]
-                ),
-            )
-            for chain in data["chains"]
-        ),
-    )
-
-
-def _positive(value: object, name: str) -> float:
-    number = float(str(value))
-    if not (number > 0 and math.isfinite(number)):
-        raise RecordSettingsError(f"record settings: {name} must be a number above 0, not {value!r}")
-    return number
-
-
-def _reader(trait: str) -> tuple[str, int]:
-    """ "region@2" → ("region", 2), the ancestor two steps below the root; "purpose" → ("purpose", 0)."""
-    name, _, depth = trait.partition("@")
-    if name in _TREES and (depth.isdigit() or not depth):
-        return name, int(depth) if depth else -1
-    if not depth and (name in _CODES or name in _NUMBERS or name == "first_loan"):
-        return name, 0
-    raise RecordSettingsError(f"record settings: unknown trait {trait!r}")
 
 
 @dataclass(slots=True)
@@ -239,9 +125,9 @@ class _Remembered:
         self.institutions: set[int] = set()
         self._exponents = [chain.weight / sum(c.weight for c in memory.chains) for chain in memory.chains]
 
-    def add(self, case: Case, values: Mapping[str, str | None], today: date) -> None:
+    def add(self, case: Case, values: Mapping[str, str | None], newest: date) -> None:
         half_life = self.memory.half_life_days
-        weight = 1.0 if half_life is None else 0.5 ** ((today - case.decided_on).days / half_life)
+        weight = 1.0 if half_life is None else 0.5 ** ((newest - case.decided_on).days / half_life)
         self.institutions.add(case.institution_id)
         self.root.add(case, weight)
         for chain, tables in zip(self.memory.chains, self.tables, strict=True):
@@ -316,7 +202,7 @@ class Record:
     def __init__(self, settings: RecordSettings, paths: Paths) -> None:
         self._settings = settings
         self._paths = paths
-        self._readers = {trait: _reader(trait) for trait in sorted(settings.traits())}
+        self._readers = {trait: trait_reader(trait) for trait in sorted(settings.traits())}
         self._memories = [_Remembered(memory, settings.prior) for memory in settings.memories]
         self._decided = _Segment()
         self._approvals = 0
@@ -329,17 +215,20 @@ class Record:
     def build(
         cls, cases: Iterable[Case], settings: RecordSettings, *, today: date, paths: Paths = lambda _, code: (code,)
     ) -> Record:
-        """The record on `today`. Cases decided after `today` are left out: they are not known yet."""
+        """The record on `today`. Cases decided after `today` are left out: they are not known yet.
+
+        Ages count back from the newest case: a market that has been silent for a while is remembered as it was last.
+        """
         record = cls(settings, paths)
-        for case in sorted(cases, key=_order):
-            if case.decided_on <= today:
-                record._add(case, today)
+        known = sorted((case for case in cases if case.decided_on <= today), key=_order)
+        for case in known:
+            record._add(case, newest=known[-1].decided_on)
         return record
 
-    def _add(self, case: Case, today: date) -> None:
+    def _add(self, case: Case, newest: date) -> None:
         values = self._values(case)
         for memory in self._memories:
-            memory.add(case, values, today)
+            memory.add(case, values, newest)
         self._decided.add(case, 1.0)
         self._approvals += case.funded
         institution = case.institution_id
@@ -356,15 +245,15 @@ class Record:
             raw = getattr(of, name)
             if raw is None or raw == "":
                 values[trait] = None
-            elif name in _TREES:
+            elif name in TREES:
                 if name not in paths:
-                    paths[name] = self._paths(_TREES[name], raw)
+                    paths[name] = self._paths(TREES[name], raw)
                 path = paths[name]
                 if depth < 0:
                     values[trait] = raw
                 else:
                     values[trait] = path[-1 - depth] if depth < len(path) else None
-            elif name in _NUMBERS:
+            elif name in NUMBERS:
                 values[trait] = str(bisect_right(self._settings.bands.get(name, ()), raw))
             else:
                 values[trait] = str(raw)
