@@ -54,12 +54,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A need with what is known of it and of its company. `opened_on` is None for a draft."""
+    """A need with what is known of it and of its company. `opened_on` is None for a draft. `title` holds the words of
+    the title, `words` the telling ones of all its text."""
 
     id: int
     facts: Facts
     region_path: tuple[str, ...]
     words: frozenset[str] = frozenset()
+    title: frozenset[str] = frozenset()
     opened_on: date | None = None
 
 

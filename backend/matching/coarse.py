@@ -96,18 +96,13 @@ def product_weights(
     *,
     institutions: Mapping[str, float],
     today: date,
-    allow_unmet: int,
 ) -> tuple[Weighted, ...]:
-    """Points for products, given a need. `institutions`: institution → value of its record with companies like this.
-
-    Products that no known fact speaks against go before those that one does, and so on up to `allow_unmet`: each
-    step is worth a whole score.
+    """Points for products, given a need. `institutions`: code → value of the institution's record with companies like
+    this one. Products that no known fact speaks against go before all others: that is worth a whole score.
     """
     facts = asking.facts
-    steps = tuple(
-        Weighted(need_query(facts, vocabulary, allow_unmet=missed), settings.total) for missed in range(allow_unmet)
-    )
-    return steps + _weighted(
+    in_reach = Weighted(need_query(facts, vocabulary), settings.total)
+    parts = _weighted(
         {
             "amount": _amount_of_products(facts.get("amount"), settings),
             "term": _term_of_products(facts.get("term")),
@@ -124,6 +119,7 @@ def product_weights(
         },
         settings,
     )
+    return (in_reach, *parts)
 
 
 def _amount_of_products(found: Value | None, settings: RankingSettings) -> Iterator[Part]:
@@ -239,7 +235,7 @@ def _rising(field: str, latest: int, limit: int) -> Iterator[Part]:
 
 def _words(words: frozenset[str], fields: tuple[str, ...], settings: RankingSettings) -> Iterator[Part]:
     """The longest few of the words, each for its share. An engine cannot stop counting at `text_enough`."""
-    for word in sorted(words, key=lambda word: (-len(word), word))[:MOST_WORDS]:
+    for word in sorted(words - settings.common_words, key=lambda word: (-len(word), word))[:MOST_WORDS]:
         yield Text(word, tuple((field, 1.0) for field in fields)), 1 / settings.text_enough
 
 

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from operator import is_
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from backend.eligibility.attributes import ATTRIBUTES, Facts, Value
+from backend.eligibility.attributes import ATTRIBUTES, Facts, Label, Value
 from backend.eligibility.facts import value_from_json
 from backend.eligibility.nodes import Rule
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.candidate import Asking, Offer, region_path
 from backend.matching.compiled import Compiled
-from backend.matching.cost import CostCache, CostRange
+from backend.matching.cost import CostRange
+from backend.matching.cost_cache import CostCache
 from backend.matching.product_cost import terms_of
 from backend.needs.models import Need
+from backend.packs.queries import note
 from backend.products.models import Product
 from backend.products.rules import effective_rule
 from search.text import Segmenter
 
 SHORTEST_WORD = 2
+Made = TypeVar("Made")
 _STAMP = ("version", "institution__answer_days", "institution__region", "institution__kind", "institution__code")
 
 
@@ -85,6 +89,8 @@ class Bench:
         self.segmenter = segmenter
         self._costs = CostCache()
         self._judges: dict[int, tuple[tuple[object, ...], Judge]] = {}
+        self._notes: dict[tuple[str, str], Label | None] = {}
+        self._remembered: dict[int, tuple[Judge, date, tuple[object, ...], Any]] = {}
 
     def judge(self, product: Product) -> Judge:
         institution = product.institution
@@ -102,6 +108,21 @@ class Bench:
             for product in products.filter(pk__in=changed):
                 self.judge(product)
         return [self._judges[id][1] for id in ids if id in stamps]
+
+    def note(self, scheme: str, code: str) -> Label | None:
+        """The vocabulary's explanation of a code, asked of the pack once."""
+        key = (scheme, code)
+        if key not in self._notes:
+            self._notes[key] = note(scheme, code)
+        return self._notes[key]
+
+    def remembered(self, judge: Judge, day: date, made_of: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        """What `make` gives for this judge on this day, made anew where one of `made_of` is another object."""
+        found = self._remembered.get(judge.offer.id)
+        if found is None or found[0] is not judge or found[1] != day or not all(map(is_, found[2], made_of)):
+            found = self._remembered[judge.offer.id] = (judge, day, made_of, make())
+        made: Made = found[3]
+        return made
 
     def cost(self, offer: Offer, facts: Facts) -> CostRange | None:
         """The all-in cost of this amount and term; None where either is unknown or no cost can be stated."""
@@ -163,6 +184,7 @@ def asking_of(need: Need, facts: Facts, vocabulary: Vocabulary, segmenter: Segme
         facts=facts,
         region_path=region_path(facts, vocabulary),
         words=telling_words(segmenter, need.title, need.description),
+        title=frozenset(segmenter.tokens(need.title)),
         opened_on=None if need.opened_at is None else need.opened_at.date(),
     )
 
@@ -177,5 +199,6 @@ def asking_from(id: int, facts: str, stored: str, vocabulary: Vocabulary, segmen
         facts=known,
         region_path=region_path(known, vocabulary),
         words=telling_words(segmenter, card["title"], card["description"]),
+        title=frozenset(segmenter.tokens(card["title"])),
         opened_on=date.fromisoformat(card["opened_on"]) if card["opened_on"] else None,
     )

@@ -30,6 +30,7 @@ class Voice(NamedTuple):
 
     language: str
     vocabulary: Vocabulary
+    common_words: frozenset[str] = frozenset()
 
     def name(self, scheme: str, code: str) -> str:
         return self.vocabulary.label(scheme, code).in_language(self.language)
@@ -273,14 +274,19 @@ def fill_freshness(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
     return {"days": age_in_days(candidate)}
 
 
+def shared_words(candidate: Candidate) -> frozenset[str]:
+    return candidate.offer.words & candidate.asking.words
+
+
 def read_text(candidate: Candidate, settings: RankingSettings) -> Reading:
-    common = len(candidate.offer.words & candidate.asking.words)
+    common = len(shared_words(candidate) - settings.common_words)
     return Reading(min(1.0, common / settings.text_enough), common, "common" if common else "")
 
 
 def fill_text(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
     comma = "、" if voice.language.startswith("zh") else ", "
-    return {"words": comma.join(sorted(candidate.offer.words & candidate.asking.words)[:4])}
+    telling = shared_words(candidate) - voice.common_words
+    return {"words": comma.join(sorted(telling, key=lambda word: (-len(word), word))[:4])}
 
 
 def fill_conditions(candidate: Candidate, voice: Voice) -> Mapping[str, object]:

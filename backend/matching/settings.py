@@ -38,8 +38,9 @@ class RankingSettings:
 
     `sweet_low`, `sweet_high`: the usual range as shares of a product's greatest amount. `cost_benchmark`: per cent a
     year, stands in for a bearable cost that is not known. `slow_days`: working days to an answer that are worth 0.
-    `stale_days`: age in days that is worth 0. `text_enough`: common words that are worth 1. `channels`: stage → kind
-    of product (a code or one above it) → how well the channel suits the stage, 0 to 1.
+    `stale_days`: age in days that is worth 0. `text_enough`: shared words that are worth 1; `common_words` are too
+    common to count. `channels`: stage → kind of product (a code or one above it) → how well the channel suits the
+    stage, 0 to 1.
     """
 
     points: Mapping[str, int]
@@ -50,6 +51,7 @@ class RankingSettings:
     slow_days: int
     stale_days: int
     text_enough: int
+    common_words: frozenset[str]
     record: RecordSettings | None
     version: int = 0
 
@@ -90,6 +92,7 @@ class RankingSettings:
             slow_days=int(_above_zero(content.get("slow_days", 30), "slow_days")),
             stale_days=int(_above_zero(content.get("stale_days", 180), "stale_days")),
             text_enough=int(_above_zero(content.get("text_enough", 4), "text_enough")),
+            common_words=frozenset(map(str, content.get("common_words", ()))),
             record=None if record is None else RecordSettings.parse(record),
             version=version,
         )

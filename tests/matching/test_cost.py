@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from backend.matching.cost import (
     REPAYMENTS,
-    CostCache,
     CostError,
     CostRange,
     CostTerms,
@@ -25,6 +24,7 @@ from backend.matching.cost import (
     due_on,
     monthly_irr,
 )
+from backend.matching.cost_cache import CostCache
 
 D = Decimal
 rates = st.decimals(D("0"), D("24"), places=4)
@@ -234,7 +234,7 @@ def test_the_cache_shares_terms_where_the_amount_does_not_matter(monkeypatch: py
         asked.append(amount)
         return cost_range(terms, amount, months)
 
-    monkeypatch.setattr("backend.matching.cost.cost_range", counted)
+    monkeypatch.setattr("backend.matching.cost_cache.cost_range", counted)
     free = plain(fees=(Fee("guarantee_fee", "g", "amount", "start", rate=D("1")),))
     fixed = plain(fees=(Fee("appraisal_fee", "a", "fixed", "start", amount=D("2000")),))
     cache = CostCache()

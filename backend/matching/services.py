@@ -1,0 +1,181 @@
+"""The matcher's two questions: which products for this need, which leads for this product. Reads only.
+
+Each is one request to the search engine, an exact judgement of what it returns, and the ranking of `features.py`.
+docs/explanation/matching.md tells the story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from backend.accounts.audience import Viewer
+from backend.eligibility.attributes import Facts
+from backend.eligibility.envelope import need_query
+from backend.eligibility.shortfall import Shortfall, shortfall
+from backend.eligibility.verdict import State
+from backend.indexing import engines
+from backend.matching import coarse
+from backend.matching.candidate import Asking, Candidate, traits_of
+from backend.matching.context import Context, context
+from backend.matching.explanations import findings, gaps, missing, within_reach
+from backend.matching.leads import leads_for
+from backend.matching.offers import Judge
+from backend.matching.ranking import Ranked, rank, reasons
+from backend.matching.results import Match, Matches
+from backend.matching.shelf import products_search, suggest_leads, suggest_products
+from backend.needs.models import Need
+from backend.products.models import Institution, Product
+from backend.products.queries import products_visible_to
+from search.query import All, Request, Terms
+
+__all__ = ["leads_for", "products_for", "products_search", "suggest_leads", "suggest_products"]
+
+WINDOW = 300
+"""Products judged exactly for one need."""
+
+MOST_UNMET = 2
+"""Attributes that may stand between a need and an *almost* product."""
+
+SHOWN = 20
+EXAMINED = 30
+"""Products of each group, those with the fewest unmet requirements and the best ranked first, whose shortfall is
+computed."""
+
+
+def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh-hans", limit: int = SHOWN) -> Matches:
+    """The published products for a need that the viewer was let see, at most `limit` of each group.
+
+    Raises PackMissing, FactError where the need's stored data is broken, SearchUnavailable and IndexMissing where no
+    engine can answer.
+    """
+    asked = context(viewer, today, language)
+    facts = asked.facts(need)
+    asking = asked.asking(need, facts)
+    request = products_request(asked, asking)
+    page, freshness = engines.ask(lambda engine: engine.search(engines.schema("product"), request))
+    published = products_visible_to(viewer).filter(status=Product.Status.PUBLISHED)
+    judges = {found.offer.id: found for found in asked.bench.judges(published, [hit.id for hit in page.hits])}
+    ranked = _ranked(asked, asking, judges.values())
+    short = _Shortfalls(asked, judges, facts)
+    chosen: dict[str, list[Short]] = {
+        "eligible": [(one, None) for one in ranked[State.MET][:limit]],
+        "missing": short.incomplete(ranked[State.UNKNOWN])[:limit],
+        "almost": short.almost(ranked[State.UNMET])[:limit],
+    }
+    shown = [one.id for group in chosen.values() for one, _ in group]
+    products = {product.pk: product for product in published.filter(pk__in=shown)}
+    groups = {
+        name: tuple(
+            _match(asked, products[one.id], judges[one.id], one, found, facts)
+            for one, found in group
+            if one.id in products
+        )
+        for name, group in chosen.items()
+    }
+    eligible, incomplete = len(ranked[State.MET]), len(ranked[State.UNKNOWN])
+    return Matches(
+        **groups,
+        counts={"eligible": eligible, "missing": incomplete, "almost": short.almost_found},
+        considered=len(judges),
+        total=page.total,
+        freshness=freshness,
+    )
+
+
+def products_request(asked: Context, asking: Asking) -> Request:
+    """What the engine is asked for: visible published products with at most two facts outside of their envelopes."""
+    institutions = dict(Institution.objects.values_list("pk", "code"))
+    values = asked.record.values(traits_of(asking.facts), list(institutions))
+    return Request(
+        filter=All(
+            (
+                asked.visible,
+                Terms("status", (Product.Status.PUBLISHED.value,)),
+                need_query(asking.facts, asked.vocabulary, allow_unmet=MOST_UNMET),
+            )
+        ),
+        weights=coarse.product_weights(
+            asking,
+            asked.settings,
+            asked.vocabulary,
+            today=asked.today,
+            institutions={institutions[pk]: value for pk, value in values.items()},
+        ),
+        size=WINDOW,
+    )
+
+
+def _ranked(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[State, list[Ranked]]:
+    """The candidates by state, each state ranked."""
+    found = list(judges)
+    scores = asked.record.scores(
+        traits_of(asking.facts), {judge.offer.id: judge.offer.institution_id for judge in found}
+    )
+    candidates: dict[State, list[Candidate]] = {state: [] for state in State}
+    for judge in found:
+        state, met = judge.compiled.read(asking.facts)
+        candidates[state].append(
+            Candidate(
+                offer=judge.offer,
+                asking=asking,
+                asked=judge.compiled.asked,
+                met=met,
+                today=asked.today,
+                cost=asked.bench.cost(judge.offer, asking.facts),
+                record=scores[judge.offer.id],
+            )
+        )
+    return {state: rank(some, asked.settings) for state, some in candidates.items()}
+
+
+Short = tuple[Ranked, Shortfall | None]
+
+
+class _Shortfalls:
+    """What separates one need from the products that it is not, or not surely, eligible for."""
+
+    def __init__(self, asked: Context, judges: Mapping[int, Judge], facts: Facts) -> None:
+        self._asked = asked
+        self._judges = judges
+        self._facts = facts
+        self.almost_found = 0
+
+    def incomplete(self, ranked: list[Ranked]) -> list[Short]:
+        """Products that lack a datum, the fewest first."""
+        able = self._examined(ranked)
+        able.sort(key=lambda pair: (len(pair[1].unmet), len(pair[1].unknown), pair[0].order))
+        return list(able)
+
+    def almost(self, ranked: list[Ranked]) -> list[Short]:
+        """Products that at most two changed attributes bring into reach: those that the company or time can change
+        first, then the fewest changes."""
+        nearest = sorted(ranked, key=lambda one: (self._judges[one.id].compiled.unmet(self._facts), one.order))
+        able = [pair for pair in self._examined(nearest) if len(pair[1].unmet) <= MOST_UNMET]
+        self.almost_found = len(able)
+        able.sort(key=lambda pair: (not within_reach(pair[1].unmet), len(pair[1].changes), pair[0].order))
+        return list(able)
+
+    def _examined(self, ranked: list[Ranked]) -> list[tuple[Ranked, Shortfall]]:
+        found = []
+        for one in ranked[:EXAMINED]:
+            rule = self._judges[one.id].rule
+            short = shortfall(rule, self._facts, self._asked.vocabulary, self._asked.today)
+            if short is not None:
+                found.append((one, short))
+        return found
+
+
+def _match(asked: Context, product: Product, judge: Judge, one: Ranked, short: Shortfall | None, facts: Facts) -> Match:
+    voice = asked.voice
+    return Match(
+        product=product,
+        score=one.score,
+        cost=one.candidate.cost,
+        reasons=tuple(reasons(one.candidate, asked.settings, voice)),
+        findings=findings(judge.rule, facts, voice),
+        missing=missing(short.unknown, voice, asked.bench.note) if short else (),
+        gaps=gaps(short.unmet, voice) if short else (),
+        earliest=short.earliest if short and short.unmet else None,
+        shortfall=short,
+    )
