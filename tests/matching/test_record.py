@@ -125,7 +125,7 @@ def test_what_was_decided_after_the_day_is_not_known() -> None:
 
 def test_a_share_by_hand() -> None:
     """Everywhere: 1 has 3 of 4 cases. In a: 1 of 2. With a prior of 0.5 for two institutions and one unknown one, and
-    a strength of 2, the share is (1 + 2 × 3.5 / 5.5) / (2 + 2); 4 by hand for the second: (1 + 2 × 1.5 / 5.5) / 4;
+    a strength of 2, its share is (1 + 2 × 3.5 / 5.5) / (2 + 2), that of 2 (1 + 2 × 1.5 / 5.5) / 4,
     for any other (0 + 2 × 0.5 / 5.5) / 4. Without refusals the approvals are all 1."""
     settings = RecordSettings.parse(
         {"floor": 1e-3, "prior": 0.5, "chains": [{"levels": [{"traits": ["region@1"], "strength": 2}]}]}
