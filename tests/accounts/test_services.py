@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from backend.accounts.models import Organisation, User
 from backend.accounts.services import (
@@ -42,7 +43,7 @@ def test_without_a_market_the_demo_has_its_offices() -> None:
     assert [account.organisation.kind for account in demo_accounts_ensure()] == ["bureau", "platform"]
 
 
-def test_public_passwords_stay_in_the_demo(settings: SettingsWrapper) -> None:
+def test_public_passwords_stay_in_the_demo(settings: Any) -> None:
     settings.DEMO = False
     with pytest.raises(NotAllowed):
         demo_accounts_ensure()
