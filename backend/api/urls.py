@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from backend.accounts.api import MeView, TokenView
 from backend.api.web import ApiDocsView, unknown_address
 from backend.companies.api import CompaniesView, CompanyView
+from backend.matching.api import LeadsView, MatchesView, ShelfView
 from backend.needs.api import NeedCloseView, NeedOpenView, NeedsView, NeedView
 from backend.packs.api import AttributesView, RuleSchemaView, VocabulariesView, VocabularyView
 from backend.products.api import ProductPublishView, ProductRetireView, ProductView
@@ -24,9 +25,12 @@ urlpatterns = [
     re_path(rf"^needs/{ID}$", NeedView.as_view(), name="need"),
     re_path(rf"^needs/{ID}/open$", NeedOpenView.as_view(), name="need-open"),
     re_path(rf"^needs/{ID}/close$", NeedCloseView.as_view(), name="need-close"),
+    re_path(rf"^needs/{ID}/matches$", MatchesView.as_view(), name="need-matches"),
+    path("products", ShelfView.as_view(), name="products"),
     re_path(rf"^products/{ID}$", ProductView.as_view(), name="product"),
     re_path(rf"^products/{ID}/publish$", ProductPublishView.as_view(), name="product-publish"),
     re_path(rf"^products/{ID}/retire$", ProductRetireView.as_view(), name="product-retire"),
+    re_path(rf"^products/{ID}/leads$", LeadsView.as_view(), name="product-leads"),
     path("vocabularies", VocabulariesView.as_view(), name="vocabularies"),
     re_path(r"^vocabularies/(?P<scheme>[a-z_]{1,40})$", VocabularyView.as_view(), name="vocabulary"),
     path("attributes", AttributesView.as_view(), name="attributes"),

@@ -10,12 +10,14 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from backend.accounts.models import Organisation, User
+from backend.indexing import engines
 
 
 @pytest.fixture(autouse=True)
 def own_index(settings: Any, tmp_path: Path, search_prefix: str) -> None:
     settings.SEARCH_FOLDER = tmp_path / "index"
     settings.SEARCH_PREFIX = search_prefix
+    engines.breaker.forget()
 
 
 def person(username: str, kind: str) -> User:
