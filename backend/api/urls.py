@@ -4,9 +4,9 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from backend.accounts.api import MeView, TokenView
+from backend.api.matching import LeadsView, MatchesView, ShelfView
 from backend.api.web import ApiDocsView, unknown_address
 from backend.companies.api import CompaniesView, CompanyView
-from backend.matching.api import LeadsView, MatchesView, ShelfView
 from backend.needs.api import NeedCloseView, NeedOpenView, NeedsView, NeedView
 from backend.packs.api import AttributesView, RuleSchemaView, VocabulariesView, VocabularyView
 from backend.products.api import ProductPublishView, ProductRetireView, ProductView

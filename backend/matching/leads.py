@@ -33,6 +33,7 @@ from backend.matching.results import Lead, Leads
 from backend.matching.searching import Words, words_of
 from backend.needs.models import Need
 from backend.needs.queries import needs_searchable_by
+from backend.packs.queries import held
 from backend.products.models import Product
 from search.port import Hit, Page, SearchEngine
 from search.query import All, Facet, Position, Query, Request, Terms, Weighted
@@ -44,6 +45,7 @@ LARGEST_PAGE = 100
 STORED = ("facts", "stored")
 
 
+@held()
 def leads_for(
     product: Product,
     *,
@@ -68,11 +70,11 @@ def leads_for(
     selection = selection_of(LEAD_FILTERS, params or {}, asked)
     words = words_of(q, asked.bench.segmenter)
     judge = asked.bench.judge(product)
-    search = _Search(asked, judge, selection, words)
+    search = LeadSearch(asked, judge, selection, words)
     start = search.opened(cursor)
     if start.today != today:  # later pages are ranked as of the day of the first
         asked = context(viewer, start.today, language)
-        search = _Search(asked, judge, selection, words)
+        search = LeadSearch(asked, judge, selection, words)
 
     def answer(engine: SearchEngine) -> tuple[Page, list[_Found], Window | None]:
         return _walk(search, engine, start.window, size)
@@ -125,7 +127,7 @@ class _Found:
     state: State
 
 
-class _Search:
+class LeadSearch:
     """One reader's question about one product."""
 
     def __init__(self, asked: Context, judge: Judge, selection: Selection, words: Words) -> None:
@@ -247,7 +249,9 @@ def lead_query(asked: Context, judge: Judge) -> tuple[Query, tuple[Weighted, ...
     return asked.bench.remembered(judge, asked.today, (asked.settings, asked.record), make)
 
 
-def _walk(search: _Search, engine: SearchEngine, window: Window, size: int) -> tuple[Page, list[_Found], Window | None]:
+def _walk(
+    search: LeadSearch, engine: SearchEngine, window: Window, size: int
+) -> tuple[Page, list[_Found], Window | None]:
     """The first engine page (for facets and total), the leads of this page, and where the next begins."""
     schema = engines.schema("need")
     first = page = engine.search(schema, search.request(window.start, facets=True))
@@ -279,7 +283,7 @@ def _walk(search: _Search, engine: SearchEngine, window: Window, size: int) -> t
             return first, found, None
 
 
-def _next_window(search: _Search, engine: SearchEngine, end: Position) -> Window | None:
+def _next_window(search: LeadSearch, engine: SearchEngine, end: Position) -> Window | None:
     """The window after `end`; None where nothing is left."""
     rest = replace(search.request(end, facets=False), size=1, fetch=(), count_up_to=1)
     return Window(start=end) if engine.search(engines.schema("need"), rest).hits else None

@@ -25,6 +25,7 @@ from backend.matching.ranking import Ranked, rank, reasons
 from backend.matching.results import Match, Matches
 from backend.matching.shelf import products_search, suggest_leads, suggest_products
 from backend.needs.models import Need
+from backend.packs.queries import held
 from backend.products.models import Institution, Product
 from backend.products.queries import products_visible_to
 from search.query import All, Request, Terms
@@ -43,6 +44,7 @@ EXAMINED = 30
 computed."""
 
 
+@held()
 def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh-hans", limit: int = SHOWN) -> Matches:
     """The published products for a need that the viewer was let see, at most `limit` of each group.
 

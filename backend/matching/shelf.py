@@ -19,6 +19,7 @@ from backend.matching.leads import selection_of
 from backend.matching.results import Shelf, ShelfItem
 from backend.matching.searching import words_of
 from backend.needs.models import Need
+from backend.packs.queries import held
 from backend.products.models import Product
 from backend.products.queries import products_visible_to
 from search.query import All, Position, Query, Request, Sort, Terms, Text
@@ -37,6 +38,7 @@ SORTS: Mapping[str, Sort | None] = {
 """Orders of the shelf. Without words every product is equally relevant, and the order is that of ids."""
 
 
+@held()
 def products_search(
     *,
     viewer: Viewer,
@@ -92,11 +94,13 @@ def products_search(
     )
 
 
+@held()
 def suggest_products(prefix: str, *, viewer: Viewer, today: date, language: str = "zh-hans") -> tuple[str, ...]:
     """Names of products and institutions that begin with what was typed, among those that the viewer may see."""
     return _suggest("product", prefix, _published(context(viewer, today, language)))
 
 
+@held()
 def suggest_leads(prefix: str, *, viewer: Viewer, today: date, language: str = "zh-hans") -> tuple[str, ...]:
     """Titles, trades, purposes and districts of open needs that the viewer may see."""
     asked = context(viewer, today, language)

@@ -6,7 +6,9 @@ One small query a call asks which load is current; whatever was read for that lo
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -57,6 +59,7 @@ class _Loaded:
 
 _lock = threading.Lock()
 _current = _Loaded(())
+_held: ContextVar[_Loaded | None] = ContextVar("held_pack", default=None)
 
 
 def current_pack() -> models.Pack:
@@ -145,9 +148,23 @@ def _holds(span: tuple[date, date | None], on: date | None) -> bool:
     return on is None or (span[0] <= on and (span[1] is None or on <= span[1]))
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Within the block every read is of the load that is current at its start: an answer that asks for many things
+    never mixes two loads, and asks the database once which load is current."""
+    token = _held.set(_held.get() or _loaded())
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def _loaded() -> _Loaded:
     """What belongs to the current load. The stamp names the database as well: tests have several in one process."""
     global _current
+    held = _held.get()
+    if held is not None:
+        return held
     row = models.Pack.objects.values_list("digest", "loaded_at").first()
     stamp = (connection.settings_dict["NAME"], row)
     found = _current

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from backend.accounts.audience import Viewer, need_tokens, product_tokens, viewer_tokens
-from backend.accounts.models import Organisation, User
+from backend.accounts.models import User
 from backend.common.errors import NotFound
 from backend.companies.models import Company
 from backend.companies.queries import companies_visible_to, company_visible_to
@@ -36,7 +36,10 @@ def city() -> dict[str, Viewer]:
         viewers[f"institution {name}"] = world.person(bank.organisation)
     for kind in ("bureau", "platform"):
         viewers[kind] = world.person_of(kind)
-    gone = world.person(Organisation.objects.get(pk=viewers["bureau"].organisation_id))  # type: ignore[union-attr]
+    bureau = viewers["bureau"]
+    assert isinstance(bureau, User)
+    assert bureau.organisation is not None
+    gone = world.person(bureau.organisation)
     User.objects.filter(pk=gone.pk).update(is_active=False)
     gone.refresh_from_db()
     viewers["dismissed"] = gone

@@ -14,7 +14,7 @@ from backend.products.models import Institution, Product
 def load_pack(folder: Path) -> None:
     faults = Faults()
     pack = check_pack(folder, faults)
-    assert pack is not None, list(faults)
+    assert pack is not None, faults.found()
     heading = pack.heading
     Pack.objects.create(
         key=heading.key,

@@ -1,0 +1,162 @@
+"""A need finds its products, grouped, ranked and explained."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backend.eligibility.shortfall import shortfall
+from backend.eligibility.verdict import State, judge
+from backend.indexing import engines
+from backend.indexing.services import drain, mark_changed
+from backend.matching.context import context
+from backend.matching.results import Match
+from backend.matching.services import products_for
+from backend.needs.models import Need
+from backend.products.models import Product
+from backend.products.rules import effective_rule
+from backend.products.services import product_retire
+from search.port import SearchUnavailable
+from tests.matching.conftest import Market
+
+pytestmark = pytest.mark.django_db
+
+
+def some_need(number: int = 3) -> Need:
+    return Need.objects.select_related("company").order_by("pk")[number]
+
+
+@pytest.mark.parametrize("number", [0, 3, 40, 150])
+def test_groups_are_those_of_judging_every_product(market: Market, number: int) -> None:
+    need = some_need(number)
+    asked = context(market.platform, market.today, "en")
+    facts = asked.facts(need)
+    expected: dict[State, set[str]] = {state: set() for state in State}
+    near = set()
+    for product in Product.objects.filter(status=Product.Status.PUBLISHED):
+        rule = effective_rule(product)
+        state = judge(rule, facts, asked.vocabulary).state
+        expected[state].add(product.code)
+        short = shortfall(rule, facts, asked.vocabulary, market.today)
+        if state is State.UNMET and short is not None and len(short.unmet) <= 2:
+            near.add(product.code)
+    matches = products_for(need, viewer=market.platform, today=market.today, limit=200)
+    assert {match.product.code for match in matches.eligible} == expected[State.MET]
+    assert {match.product.code for match in matches.missing} == expected[State.UNKNOWN]
+    almost = {match.product.code for match in matches.almost}
+    assert almost <= near
+    assert len(almost) == min(len(almost), 30)
+    assert (matches.counts["eligible"], matches.counts["missing"]) == (
+        len(expected[State.MET]), len(expected[State.UNKNOWN]),
+    )  # fmt: skip
+
+
+def test_eligible_products_come_best_first_with_reasons_and_cost(market: Market) -> None:
+    matches = products_for(some_need(), viewer=market.platform, today=market.today, language="en")
+    scores = [match.score for match in matches.eligible]
+    assert scores
+    assert scores == sorted(scores, reverse=True)
+    for match in matches.eligible:
+        assert match.reasons
+        assert match.reasons[0].favourable
+        assert {finding.state for finding in match.findings if not finding.settled} == {"met"}
+        assert (match.missing, match.gaps) == ((), ())
+        if match.cost is not None:
+            assert Decimal(0) <= match.cost.low <= match.cost.high
+
+
+def test_a_missing_datum_is_named_with_the_place_to_get_it(market: Market) -> None:
+    need = some_need()
+    del need.company.facts["tax_grade"]
+    need.company.save()
+    matches = products_for(need, viewer=market.platform, today=market.today, language="zh-hans")
+    wanting = [match for match in matches.missing if [m.attribute for m in match.missing] == ["tax_grade"]]
+    assert wanting
+    (missing,) = wanting[0].missing
+    assert missing.label == "纳税信用等级"
+    assert missing.source == "税务局纳税信用评价结果"
+    assert missing.how == "登录电子税务局“纳税信用”栏目查询并下载"
+    assert all(match.missing and not match.gaps for match in wanting)
+    lengths = [(len(match.gaps), len(match.missing)) for match in matches.missing]
+    assert lengths == sorted(lengths)
+
+
+def test_almost_says_the_gap_and_when_waiting_is_enough(market: Market) -> None:
+    product = Product.objects.get(code="quanyuan-tax-credit")
+    product.rule = {"attribute": "years_in_business", "op": "at_least", "value": "4"}
+    product.version += 1
+    product.save()
+    _copied("product", product.pk)
+    need = _fitting(product, market)
+    match = _of(product, products_for(need, viewer=market.platform, today=market.today, language="en").almost)
+    (gap,) = match.gaps
+    assert gap.attribute == "years_in_business"
+    assert gap.text.startswith("at least 4 years in business; it has 3")
+    assert (gap.unit, gap.improvable) == ("year", False)
+    assert gap.earliest is not None
+    assert gap.earliest == match.earliest
+    assert (gap.earliest - market.today).days in range(330, 440)
+
+
+def _fitting(product: Product, market: Market) -> Need:
+    """A need that only three years in business, a year too few, keep from `product`."""
+    need = some_need()
+    need.amount, need.term_months = product.amount_max / 2, product.term_max
+    need.save()
+    need.company.founded_on = market.today.replace(year=market.today.year - 3)
+    need.company.save()
+    return need
+
+
+def _of(product: Product, matches: tuple[Match, ...]) -> Match:
+    return next(match for match in matches if match.product.pk == product.pk)
+
+
+def _copied(kind: str, pk: int) -> None:
+    mark_changed(kind, [pk])
+    drain(engines.primary())
+
+
+def test_a_product_retired_since_the_last_copy_is_not_shown(market: Market) -> None:
+    need = some_need()
+    first = products_for(need, viewer=market.platform, today=market.today).eligible[0].product
+    product_retire(actor=market.platform, product_id=first.pk, expected_version=first.version)
+    shown = products_for(need, viewer=market.platform, today=market.today)
+    assert first.pk not in {match.product.pk for match in (*shown.eligible, *shown.missing, *shown.almost)}
+    assert shown.freshness.pending == 1
+
+
+def test_reasons_and_findings_are_in_the_readers_language(market: Market) -> None:
+    need = some_need()
+    chinese, english = (
+        products_for(need, viewer=market.platform, today=market.today, language=language).eligible[0]
+        for language in ("zh-hans", "en")
+    )
+    assert chinese.product == english.product
+    assert [r.key for r in chinese.reasons] == [r.key for r in english.reasons]
+    assert all(any("\u4e00" <= character <= "\u9fff" for character in r.text) for r in chinese.reasons)
+    assert english.reasons[0].text.isascii()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_answer(market: Market) -> None:
+    need = some_need()
+    products_for(need, viewer=market.platform, today=market.today)
+    counts = []
+    for limit in (1, 20):
+        with CaptureQueriesContext(connection) as queries:
+            products_for(need, viewer=market.platform, today=market.today, limit=limit)
+        counts.append(len(queries))
+    assert counts == [6, 6]
+
+
+def test_without_an_engine_the_answer_is_an_error_not_an_empty_list(
+    market: Market, settings: object, tmp_path: object
+) -> None:
+    settings.SEARCH_ENGINES = ["elastic"]  # type: ignore[attr-defined]
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:9"  # type: ignore[attr-defined]
+    with pytest.raises(SearchUnavailable):
+        products_for(some_need(), viewer=market.platform, today=market.today)
+    engines.breaker.forget()
