@@ -132,7 +132,8 @@ def test_a_page_is_full_though_the_index_is_behind(market: Market, product: Prod
 def test_only_the_institution_itself_the_bureau_and_the_platform_see_leads(
     market: Market, product: Product, banker: User
 ) -> None:
-    other = Organisation.objects.filter(kind="institution").exclude(pk=banker.organisation_id).first()
+    assert banker.organisation is not None
+    other = Organisation.objects.filter(kind="institution").exclude(pk=banker.organisation.pk).first()
     company = Organisation.objects.filter(kind="company").first()
     for viewer in (
         AnonymousUser(), None, User.objects.create(username="other", organisation=other),

@@ -7,7 +7,7 @@ be 0.99 or more; far smaller windows show that this is the coarse score's merit,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,6 +16,7 @@ from backend.indexing import engines
 from backend.matching import leads, services
 from backend.matching.candidate import Candidate, Listing, traits_of
 from backend.matching.context import Context, context
+from backend.matching.offers import Judge
 from backend.matching.ranking import rank
 from backend.matching.searching import words_of
 from backend.needs.models import Need
@@ -40,11 +41,13 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def test_leads(market: Market, record_property: pytest.RecordProperty) -> None:
+def test_leads(market: Market, record_property: Callable[[str, object], None]) -> None:
     asked = context(market.platform, market.today, "en")
     needs = list(Need.objects.filter(status=Need.Status.OPEN).select_related("company"))
     askings = [asked.asking(need, asked.facts(need)) for need in needs]
-    wide, narrow, reached = [], [], 0
+    wide: list[float] = []
+    narrow: list[float] = []
+    reached = 0
     for product in Product.objects.filter(status=Product.Status.PUBLISHED).select_related("institution"):
         search = leads.LeadSearch(asked, asked.bench.judge(product), {}, words_of("", asked.bench.segmenter))
         judged = [search.candidate(asking) for asking in askings]
@@ -65,7 +68,7 @@ def test_leads(market: Market, record_property: pytest.RecordProperty) -> None:
     assert mean(narrow) >= 0.98
 
 
-def everything(asked: Context, need: Need, judges: Sequence[services.Judge]) -> list[int]:
+def everything(asked: Context, need: Need, judges: Sequence[Judge]) -> list[int]:
     facts = asked.facts(need)
     asking = asked.asking(need, facts)
     scores = asked.record.scores(traits_of(facts), {j.offer.id: j.offer.institution_id for j in judges})
@@ -88,11 +91,12 @@ def everything(asked: Context, need: Need, judges: Sequence[services.Judge]) -> 
     return [one.id for one in rank(admitted, asked.settings)]
 
 
-def test_products(market: Market, record_property: pytest.RecordProperty) -> None:
+def test_products(market: Market, record_property: Callable[[str, object], None]) -> None:
     asked = context(market.platform, market.today, "en")
     published = Product.objects.filter(status=Product.Status.PUBLISHED).select_related("institution")
     judges = asked.bench.judges(published, list(published.values_list("pk", flat=True)))
-    wide, narrow = [], []
+    wide: list[float] = []
+    narrow: list[float] = []
     for need in Need.objects.filter(status=Need.Status.OPEN).select_related("company")[:300]:
         best = everything(asked, need, judges)
         if not best:
