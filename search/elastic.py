@@ -39,7 +39,7 @@ _CHUNK = 2_000
 _LOADERS = 2
 _VERSIONS_AT_ONCE = 5_000
 _AWAY = frozenset({401, 403, 429, 502, 503, 504})
-_ANSWER = ["hits.total.value", "hits.hits.sort", "hits.hits.fields", "aggregations"]
+ANSWER = ["hits.total.value", "hits.hits.sort", "hits.hits.fields", "aggregations"]
 
 
 class ElasticEngine:
@@ -241,14 +241,14 @@ class ElasticEngine:
         """Searches the live index if its mapping is today's; an older one only for fields that it has."""
         with self._errors():
             try:
-                return self._send(self._indexes.current_alias(schema), body, _ANSWER, routing)
+                return self._send(self._indexes.current_alias(schema), body, ANSWER, routing)
             except NotFoundError:
                 live = self._live(schema)
             if fingerprint_of(live) != schema.fingerprint:
                 lacking = sorted(fields - self._indexes.fields(live))
                 if lacking:
                     raise IndexMissing(f"index {live} was made without {lacking[0]}; run: manage.py search rebuild")
-            return self._send(self._indexes.alias(schema), body, _ANSWER, routing)
+            return self._send(self._indexes.alias(schema), body, ANSWER, routing)
 
     def _send(self, index: str, body: dict[str, Json], wanted: Sequence[str], routing: str | None = None) -> Json:
         """A missing shard is an error, never a shorter answer."""

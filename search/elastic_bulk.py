@@ -24,7 +24,7 @@ def bulk(client: Elasticsearch, alias: str, changes: Sequence[Change], refresh: 
     failed: dict[int, str] = {}
     answers = streaming_bulk(
         client,
-        (_action(alias, change) for change in changes),
+        (bulk_action(alias, change) for change in changes),
         chunk_size=_CHUNK,
         raise_on_error=False,
         max_retries=_RETRIES_WHEN_BUSY,
@@ -42,7 +42,7 @@ def bulk(client: Elasticsearch, alias: str, changes: Sequence[Change], refresh: 
     return WriteReport(written, stale, failed)
 
 
-def _action(alias: str, change: Change) -> dict[str, Json]:
+def bulk_action(alias: str, change: Change) -> dict[str, Json]:
     action: dict[str, Json] = {
         "_op_type": "index" if change.document is not None else "delete",
         "_index": alias,

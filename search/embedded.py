@@ -268,7 +268,7 @@ class EmbeddedEngine:
                 for id, change in latest.items():
                     if id in stored:
                         writer.delete_documents_by_term("pk", id)
-                    writer.add_document(tantivy.Document.from_dict(_row(schema, change, fields), mapping))
+                    writer.add_document(tantivy.Document.from_dict(index_row(schema, change, fields), mapping))
                 writer.commit()
             finally:
                 writer.wait_merging_threads()
@@ -321,7 +321,7 @@ def _stored_versions(index: tantivy.Index, ids: Sequence[int]) -> dict[int, int]
     return {int(id or 0): int(number or 0) for id, number in zip(found, versions, strict=True)}
 
 
-def _row(schema: Schema, change: Change, fields: frozenset[str]) -> dict[str, object]:
+def index_row(schema: Schema, change: Change, fields: frozenset[str]) -> dict[str, object]:
     """The tantivy document; fields that an older mapping lacks are left out."""
     row: dict[str, object] = {"pk": change.id, "doc_version": change.version}
     if change.document is None:

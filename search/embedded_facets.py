@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any as Json
 
@@ -23,19 +23,30 @@ def count_matches(searcher: tantivy.Searcher, matching: tantivy.Query) -> int:
 def count_facets(
     searcher: tantivy.Searcher, compiler: Compiler, filters: All, matching: tantivy.Query, facets: Sequence[Facet]
 ) -> dict[str, dict[str, int]]:
-    """`matching` is `filters` with the selections of all facets. Facets over the same documents share one pass."""
+    """`matching` is `filters` with the selections of all facets."""
+    counted: dict[str, dict[str, int]] = {}
+    for query, asked in facet_passes(compiler, filters, matching, facets):
+        answer = searcher.aggregate(query, asked)
+        counted |= {
+            facet.name: _counts(facet, answer[facet.name]["buckets"]) for facet in facets if facet.name in asked
+        }
+    return {facet.name: counted[facet.name] for facet in facets}
+
+
+def facet_passes(
+    compiler: Compiler, filters: All, matching: tantivy.Query, facets: Sequence[Facet]
+) -> Iterator[tuple[tantivy.Query, dict[str, Json]]]:
+    """The aggregations to run: a query, and by name the facets that it counts. Facets over the same documents share
+    one pass."""
     groups: defaultdict[str | None, list[Facet]] = defaultdict(list)
     for facet in facets:
         groups[facet.name if facet.selected is not None else None].append(facet)
-    counted: dict[str, dict[str, int]] = {}
     for own, group in groups.items():
         query = matching
         if own is not None:
             others = [facet.selected for facet in facets if facet.selected is not None and facet.name != own]
             query = compiler.matching(All((*filters.clauses, *others)))
-        answer = searcher.aggregate(query, {facet.name: _aggregation(facet) for facet in group})
-        counted |= {facet.name: _counts(facet, answer[facet.name]["buckets"]) for facet in group}
-    return {facet.name: counted[facet.name] for facet in facets}
+        yield query, {facet.name: _aggregation(facet) for facet in group}
 
 
 def _aggregation(facet: Facet) -> dict[str, Json]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import rjieba
 
@@ -114,6 +115,7 @@ def _singular(word: str) -> str:
     return word if word.endswith(("us", "ss")) else word[:-1]
 
 
+@lru_cache(maxsize=1 << 16)  # a market repeats its words: a third of the time of preparing documents
 def _term(word: str) -> str | None:
     """The indexed form of a cut word; None for spaces and punctuation."""
     if not any(character.isalnum() for character in word):

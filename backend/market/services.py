@@ -66,7 +66,7 @@ def market_make(*, actor: User, count: int, seed: int, today: date, progress: Pr
     number) is passed over, so that a broken run can be taken up again.
     """
     made = calibration(today)
-    cases = _make_history(made, count=3 * count, seed=seed, today=today, progress=progress)
+    cases = history_make(made, count=3 * count, seed=seed, today=today, progress=progress)
     zone = ZoneInfo(current_pack().time_zone)
     filed = needs = 0
     for start in range(0, count, _BATCH):
@@ -85,7 +85,7 @@ def market_make(*, actor: User, count: int, seed: int, today: date, progress: Pr
     return MarketMade(filed, needs, cases)
 
 
-def _stored(facts: Facts, on: date) -> dict[str, object]:
+def stored(facts: Facts, on: date) -> dict[str, object]:
     """Facts as an import hands them in: each with the source that its attribute names."""
     return {
         key: {
@@ -105,7 +105,7 @@ def _file(actor: User, draft: CompanyDraft, today: date, zone: ZoneInfo) -> int:
             name=draft.name,
             credit_code=draft.credit_code,
             founded_on=draft.founded_on,
-            facts=_stored(draft.facts, today),
+            facts=stored(draft.facts, today),
         ),
     )
     for need in draft.needs:
@@ -127,11 +127,11 @@ def need_input(need: NeedDraft, on: date) -> NeedInput:
         amount=need.amount,
         term_months=need.term_months,
         purpose=need.purpose,
-        facts=_stored(need.facts, on),
+        facts=stored(need.facts, on),
     )
 
 
-def _make_history(made: Calibration, *, count: int, seed: int, today: date, progress: Progress) -> int:
+def history_make(made: Calibration, *, count: int, seed: int, today: date, progress: Progress) -> int:
     if PastCase.objects.exists():
         return 0
     terms, table = vocabulary(), size_table(today)
