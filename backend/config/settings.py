@@ -128,6 +128,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Whoever writes does not wait for a broker that is away; the worker's own connection keeps trying by other settings.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "socket_connect_timeout": 1,
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 OUTBOX_BATCH = env.int("OUTBOX_BATCH", default=500)
 OUTBOX_EVERY_SECONDS = env.float("OUTBOX_EVERY_SECONDS", default=3.0)

@@ -77,7 +77,7 @@ def ensure_rows(engine: str, kind: str, ids: Sequence[int], now: datetime) -> No
     )
 
 
-def lease(engine: str, limit: int, now: datetime) -> list[Leased]:
+def lease(engine: str, limit: int, now: datetime, kind: str | None = None) -> list[Leased]:
     """Take up to `limit` due rows, the longest waiting first, and note the generation that will be copied.
 
     Documents read afterwards are at least as new as that generation: a change commits together with its row.
@@ -85,7 +85,7 @@ def lease(engine: str, limit: int, now: datetime) -> list[Leased]:
     token = uuid.uuid4().hex
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     with transaction.atomic():
-        due = Copy.objects.filter(_PENDING, free, engine=engine).order_by("changed_at", "id")
+        due = pending(engine, kind).filter(free).order_by("changed_at", "id")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         taken = list(due.values_list("pk", flat=True)[:limit])

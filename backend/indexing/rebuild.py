@@ -80,7 +80,7 @@ def rebuild(
     _close(engine.name, kind, loaded, failed, day)
     found = drift(engine, kind, today=day)
     repair(engine, found)
-    drain(engine, refresh=True, today=day)
+    drain(engine, kind=kind, refresh=True, today=day)
     return Rebuilt(index, report.written, failed, found)
 
 

@@ -71,19 +71,20 @@ def drain(
     engine: SearchEngine,
     limit: int | None = None,
     *,
+    kind: str | None = None,
     refresh: bool = False,
     now: datetime | None = None,
     today: date | None = None,
 ) -> Drained:
-    """Copy up to `limit` pending documents (default: all that are due) to `engine`. Raises nothing of the engine's:
-    a failure is noted at the rows and tried again later."""
+    """Copy up to `limit` pending documents (default: all that are due), of one `kind` or of all, to `engine`. Raises
+    nothing of the engine's: a failure is noted at the rows and tried again later."""
     closed = 0
     failed: dict[tuple[str, int], str] = {}
     left = limit
     where: Setting | None = None
     while left is None or left > 0:
         moment = now or timezone.now()
-        leased = outbox.lease(engine.name, min(settings.OUTBOX_BATCH, left or settings.OUTBOX_BATCH), moment)
+        leased = outbox.lease(engine.name, min(settings.OUTBOX_BATCH, left or settings.OUTBOX_BATCH), moment, kind)
         if not leased:
             break
         where = where or documents.setting(today or timezone.localdate())

@@ -7,6 +7,9 @@ import argparse
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from backend.indexing.services import drain_all
+from backend.operations import static_files
+
 
 class Command(BaseCommand):
     help = "Prepare the site: migrations, city pack, demo market, search index, static files; then show the proof."
@@ -15,7 +18,6 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--companies", type=int, default=2000, help="size of the demo market; 0 makes none")
         parser.add_argument("--address", default="", help="where the site will be found, to be printed")
-
         parser.add_argument("--no-static", action="store_true", help="the static files are collected already")
 
     def handle(self, *, companies: int, address: str, no_static: bool, **_options: object) -> None:
@@ -24,8 +26,9 @@ class Command(BaseCommand):
         if companies:
             call_command("make_market", "--companies", str(companies), "--if-empty")
         call_command("search", "rebuild", "--if-due")
+        drain_all()  # what an earlier run could not copy any more
         if not no_static:
-            call_command("collectstatic", interactive=False, verbosity=0)
+            static_files.collect()
         if address:
             self.stdout.write(f"\n融桥: {address}")
         if companies:
