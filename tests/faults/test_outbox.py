@@ -19,7 +19,7 @@ from backend.accounts.services import platform_account
 from backend.common.errors import Conflict
 from backend.companies.models import Company
 from backend.companies.services import CompanyInput, company_update
-from backend.indexing import engines, outbox, services
+from backend.indexing import engines, outbox
 from backend.indexing.drift import drift
 from backend.indexing.models import Copy
 from backend.indexing.rebuild import rebuild
@@ -271,8 +271,8 @@ def test_a_dead_broker_fails_no_write(engine: SearchEngine, settings: Any, monke
 
     def send_to_nobody(name: str, **options: Any) -> Any:
         sent.append(name)
-        with celery.connection_for_write("redis://127.0.0.1:9/0") as nobody:  # type: ignore[no-untyped-call]
-            return send(name, connection=nobody, **options)
+        with celery.connection_for_write("redis://127.0.0.1:9/0") as nobody:
+            return send(name, connection=nobody, **options)  # type: ignore[no-untyped-call]
 
     monkeypatch.setattr(celery, "send_task", send_to_nobody)
     began = time.monotonic()
