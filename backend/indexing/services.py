@@ -12,11 +12,13 @@ from datetime import date, datetime
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
 from backend.indexing import documents, engines, outbox
 from backend.indexing.documents import Setting, Unbuildable
+from backend.indexing.drift import mark_aged
 from backend.indexing.outbox import Leased
 from search.port import IndexMissing, SearchEngine, SearchError, SearchUnavailable, Write
 from search.schema import Schema
@@ -58,13 +60,25 @@ def _wake() -> None:
         log.warning("outbox_not_woken", reason=f"{type(error).__name__}: {error}")
 
 
-def drain_all(*, limit: int | None = None, refresh: bool = True) -> dict[str, Drained]:
-    """Drain every engine that is not resting after a failure. `refresh`: visible to searches on return."""
-    return {
-        name: drain(engines.engine(name), limit, refresh=refresh)
-        for name in engines.names()
-        if not engines.breaker.resting(name)
-    }
+def drain_all(*, limit: int | None = None, refresh: bool = True, today: date | None = None) -> dict[str, Drained]:
+    """Drain every engine that is not resting after a failure. `refresh`: visible to searches on return. The first
+    drain of a day also copies what that day alone has changed."""
+    day = today or timezone.localdate()
+    drained = {}
+    for name in engines.names():
+        if engines.breaker.resting(name):
+            continue
+        _age(name, day)
+        drained[name] = drain(engines.engine(name), limit, refresh=refresh, today=day)
+    return drained
+
+
+def _age(name: str, day: date) -> None:
+    """Once a day. The cache only spares the look: two looks, or one more after it forgot, do no harm."""
+    key = f"indexing:aged:{name}:{settings.SEARCH_PREFIX}"
+    if cache.get(key) != day:
+        mark_aged(engines.engine(name), day)
+        cache.set(key, day, timeout=None)
 
 
 def drain(

@@ -16,9 +16,8 @@ from backend.companies.models import Company
 from backend.indexing import engines, outbox
 from backend.indexing import rebuild as rebuilding
 from backend.indexing.drift import drift, mark_aged, repair
-from backend.indexing.models import Copy
 from backend.indexing.rebuild import due, rebuild
-from backend.indexing.services import drain, mark_changed
+from backend.indexing.services import drain, drain_all, mark_changed
 from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_update
 from search.port import SearchEngine, SearchUnavailable, Write, WriteReport
@@ -226,6 +225,16 @@ def test_needs_are_copied_anew_when_the_company_has_grown_older(either: SearchEn
     drain(either, today=day + timedelta(days=40))
     assert mark_aged(either, day + timedelta(days=40)) == 0
     assert drift(either, "need", today=day + timedelta(days=80)).aged == [older.pk]
+
+
+def test_the_first_drain_of_a_day_copies_what_grew_older(engine: SearchEngine) -> None:
+    day = timezone.localdate()
+    need = world.need(world.company(founded_on=date(2020, 1, 1)))
+    assert drain_all(today=day)["embedded"].closed > 0
+    later = day + timedelta(days=40)
+    assert drain_all(today=later)["embedded"].closed == 1
+    assert Copy.objects.get(kind="need", object_id=need.pk).copied_on == later
+    assert drain_all(today=later)["embedded"].closed == 0
 
 
 def test_products_are_rebuilt_and_compared_as_well(either: SearchEngine) -> None:
