@@ -16,6 +16,7 @@ from backend.companies.models import Company
 from backend.indexing import engines, outbox
 from backend.indexing import rebuild as rebuilding
 from backend.indexing.drift import drift, mark_aged, repair
+from backend.indexing.models import Copy
 from backend.indexing.rebuild import due, rebuild
 from backend.indexing.services import drain, drain_all, mark_changed
 from backend.needs.models import Need
