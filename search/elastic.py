@@ -181,6 +181,7 @@ class ElasticEngine:
             while chunk := list(islice(rest, _CHUNK)):
                 changes, unfit = prepare(schema, chunk, self._segmenter)
                 reports.append(WriteReport(0, 0, unfit))
+                self._building(schema)  # the alias may by now stand for another's index
                 pending.add(pool.submit(bulk, self._bulk_client, alias, changes, False))
                 if len(pending) > _LOADERS:
                     done, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -194,8 +195,8 @@ class ElasticEngine:
     def finish_rebuild(self, schema: Schema) -> str:
         with self._errors():
             name = self._building(schema)
-            self._indexes.open_for_searches(name)
             try:
+                self._indexes.open_for_searches(name)
                 self._indexes.swap(schema, name, self._indexes.names(schema).live)
             except NotFoundError as reason:
                 raise _lost(schema, name) from reason
@@ -272,4 +273,4 @@ class ElasticEngine:
 
 
 def _lost(schema: Schema, name: str | None) -> RebuildLost:
-    return RebuildLost(f"{name or 'no index'} of {schema.name} is being built by this engine any more")
+    return RebuildLost(f"{name or 'an index'} of {schema.name} is not being built by this engine any more")

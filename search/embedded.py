@@ -165,6 +165,8 @@ class EmbeddedEngine:
         written = stale = 0
         failed: dict[int, str] = {}
         rest = iter(writes)
+        with self._errors(), self._store.lock(schema):
+            self._building(schema)
         while chunk := list(islice(rest, _CHUNK)):
             changes, unfit = prepare(schema, chunk, self._segmenter)
             failed |= unfit

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,22 +26,33 @@ ENGINES = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Indexes of a test's own. `new_engine` makes engines over them, as several processes would have them; `indexes`
+    names all that lie on disk, whether or not anything points to them."""
+
+    new_engine: Callable[[], SearchEngine]
+    indexes: Callable[[], set[str]]
+
+
 @pytest.fixture(scope="session")
 def segmenter() -> Segmenter:
     return Segmenter()
 
 
 @pytest.fixture(params=ENGINES)
-def new_engine(
+def site(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     search_prefix: str,
     segmenter: Segmenter,
     drop_indexes: Callable[[str, str], None],
-) -> Iterator[Callable[[], SearchEngine]]:
-    """Makes engines over the same indexes, as several processes would have them."""
+) -> Iterator[Site]:
     if request.param == "embedded":
-        yield lambda: EmbeddedEngine(tmp_path, search_prefix, segmenter)
+        yield Site(
+            lambda: EmbeddedEngine(tmp_path, search_prefix, segmenter),
+            lambda: {path.name for path in tmp_path.iterdir() if path.is_dir()},
+        )
         return
     url = str(request.getfixturevalue(_SERVERS[request.param]))
     made: list[ElasticEngine] = []
@@ -47,10 +61,20 @@ def new_engine(
         made.append(ElasticEngine(url, search_prefix, segmenter, timeout_seconds=30.0))
         return made[-1]
 
-    yield make
+    yield Site(make, lambda: _indexes(url, search_prefix))
     for engine in made:
         engine.close()
     drop_indexes(url, search_prefix)
+
+
+def _indexes(url: str, prefix: str) -> set[str]:
+    with urllib.request.urlopen(f"{url}/_alias", timeout=30) as answer:
+        return {name for name in json.load(answer) if name.startswith(prefix)}
+
+
+@pytest.fixture
+def new_engine(site: Site) -> Callable[[], SearchEngine]:
+    return site.new_engine
 
 
 @pytest.fixture
