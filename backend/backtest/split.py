@@ -1,0 +1,39 @@
+"""Earlier and later loans: what the matcher may learn from, and what it is asked about. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from backend.backtest.loans import Loan, LoanFileError
+
+NEWEST = 10
+"""Without a cut-off one loan in so many, the newest, is a later loan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Both in the order of their dates. `earlier` were approved before `cutoff`, `later` on that day or after."""
+
+    cutoff: date
+    earlier: tuple[Loan, ...]
+    later: tuple[Loan, ...]
+
+
+def split(loans: Sequence[Loan], cutoff: date | None = None) -> Split:
+    """Without `cutoff`: the day of the loan with which the newest tenth begins; all loans of that day are later ones.
+
+    Raises LoanFileError where one side would be empty.
+    """
+    ordered = sorted(loans, key=lambda loan: (loan.approved_on, loan.row))
+    day = cutoff or ordered[len(ordered) - max(1, len(ordered) // NEWEST)].approved_on
+    earlier = tuple(loan for loan in ordered if loan.approved_on < day)
+    later = tuple(loan for loan in ordered if loan.approved_on >= day)
+    if not earlier or not later:
+        side = "before" if not earlier else "on or after"
+        raise LoanFileError(
+            f"no loan was approved {side} the cut-off {day}; the file runs from {ordered[0].approved_on} to "
+            f"{ordered[-1].approved_on}"
+        )
+    return Split(day, earlier, later)
