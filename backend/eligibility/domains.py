@@ -155,8 +155,8 @@ def universe(attribute: Attribute, vocabulary: Vocabulary, found: Point | None) 
             scheme = attribute.scheme or ""
             if not vocabulary.knows(scheme):
                 return Codes(frozenset(), others=True)
-            own = (found,) if isinstance(found, str) else ()
-            return Codes(frozenset((*vocabulary.terms(scheme), *own)))
+            codes = vocabulary.codes(scheme)
+            return Codes(codes | {found} if isinstance(found, str) and found not in codes else codes)
         case Kind.CODES:
             return Members()
 

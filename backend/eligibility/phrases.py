@@ -185,8 +185,7 @@ def _set(condition: Condition, met: bool, zh: bool, vocabulary: Vocabulary) -> s
 def _listed(attribute: Attribute, codes: frozenset[str], zh: bool, vocabulary: Vocabulary, joint: str) -> str:
     """Labels in the vocabulary's order, the first few of many and the number of the rest."""
     scheme = attribute.scheme or ""
-    # One code, the usual case, needs no order: a vocabulary of places has thousands of terms.
-    order = {code: position for position, code in enumerate(vocabulary.terms(scheme))} if len(codes) > 1 else {}
+    order = vocabulary.positions(scheme)
     ranked = sorted(codes, key=lambda code: (order.get(code, len(order)), code))
     labels = [vocabulary.label(scheme, code).in_language("zh" if zh else "en") for code in ranked]
     if len(labels) <= _SHOWN_CODES + 1:

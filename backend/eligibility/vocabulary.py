@@ -14,6 +14,7 @@ CODE_PATTERN = r"[0-9A-Za-z][0-9A-Za-z_.\-]{0,63}"
 
 _CODE = re.compile(CODE_PATTERN)
 _NO_TERMS: Mapping[str, Term] = MappingProxyType({})
+_NO_POSITIONS: Mapping[str, int] = MappingProxyType({})
 
 
 YUAN = Label("元", "yuan")
@@ -39,7 +40,7 @@ class Vocabulary:
     A known scheme may meet a code that it lacks, an old one in stored facts; it stands alone as well.
     """
 
-    __slots__ = ("_children", "_descendants", "_paths", "_schemes", "currency")
+    __slots__ = ("_children", "_codes", "_descendants", "_paths", "_positions", "_schemes", "currency")
 
     def __init__(self, schemes: Mapping[str, Iterable[Term]], currency: Label = YUAN) -> None:
         """`currency` names the unit of money in phrases.
@@ -51,6 +52,8 @@ class Vocabulary:
         self._paths: dict[str, dict[str, tuple[str, ...]]] = {}
         self._children: dict[str, dict[str | None, list[Term]]] = {}
         self._descendants: dict[tuple[str, str], frozenset[str]] = {}
+        self._codes: dict[str, frozenset[str]] = {}
+        self._positions: dict[str, Mapping[str, int]] = {}
         for scheme, terms in schemes.items():
             by_code: dict[str, Term] = {}
             for term in terms:
@@ -60,6 +63,8 @@ class Vocabulary:
                     raise ValueError(f"{scheme}: {term.code!r} occurs twice")
                 by_code[term.code] = term
             self._schemes[scheme] = MappingProxyType(by_code)
+            self._codes[scheme] = frozenset(by_code)
+            self._positions[scheme] = MappingProxyType({code: position for position, code in enumerate(by_code)})
             self._paths[scheme] = {code: _path(scheme, by_code, code) for code in by_code}
             below: dict[str | None, list[Term]] = {}
             for term in by_code.values():
@@ -72,6 +77,14 @@ class Vocabulary:
     def terms(self, scheme: str) -> Mapping[str, Term]:
         """Code → term, in the vocabulary's order; empty for a scheme that is not there."""
         return self._schemes.get(scheme, _NO_TERMS)
+
+    def codes(self, scheme: str) -> frozenset[str]:
+        """Every code; empty for a scheme that is not there."""
+        return self._codes.get(scheme, frozenset())
+
+    def positions(self, scheme: str) -> Mapping[str, int]:
+        """Code → its place in the vocabulary's order, from 0; empty for a scheme that is not there."""
+        return self._positions.get(scheme, _NO_POSITIONS)
 
     def accepts(self, scheme: str, code: str) -> bool:
         terms = self._schemes.get(scheme)
