@@ -24,6 +24,7 @@ NEEDED = (
 )  # fmt: skip
 _GZIP = b"\x1f\x8b"
 _DATES = ("%m/%d/%Y", "%Y-%m-%d", "%d-%b-%y", "%m/%d/%y")
+_TIME = re.compile(r"[T ][0-9:.]+(Z| ?[AP]M)?$")
 _LARGEST = Decimal(10) ** 12
 LONGEST_TERM = 600
 _SPELLINGS = {
@@ -86,11 +87,18 @@ def read_loans(path: Path) -> Loans:
             if loan is not None:
                 loans.append(loan)
     except (OSError, EOFError, zlib.error) as error:
-        raise LoanFileError(f"{path}: cannot be read: {error}") from error
+        raise LoanFileError(
+            f"{path}: cannot be read: {error}; give a whole file of loans, plain CSV or gzip"
+        ) from error
     except csv.Error as error:
-        raise LoanFileError(f"{path}: row {rows + 1} is not CSV: {error}") from error
+        raise LoanFileError(
+            f"{path}: row {rows + 1} is not CSV: {error}; see docs/backtest.md for the form of the file"
+        ) from error
     if not loans:
-        raise LoanFileError(f"{path}: none of its {rows} rows has a date, a lender and an amount")
+        raise LoanFileError(
+            f"{path}: none of its {rows:,} rows has a date (ApprovalDate), a lender (Bank) and an amount (GrAppv); "
+            "docs/backtest.md has the form of the file"
+        )
     return Loans(tuple(loans), rows - len(loans))
 
 
@@ -136,10 +144,12 @@ def _loan(number: int, row: dict[str, str]) -> Loan | None:
 
 
 def parse_date(text: str) -> date | None:
-    """2/28/1997, 1997-02-28 or 28-Feb-97; a two-digit year means the century that puts it at or before 2060."""
+    """2/28/1997, 1997-02-28 or 28-Feb-97, a time of day after it left aside; a two-digit year means the century that
+    puts it at or before 2060."""
+    day = _TIME.sub("", text.strip())
     for form in _DATES:
         try:
-            found = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007  a day has no time zone
+            found = datetime.strptime(day, form).date()  # noqa: DTZ007  a day has no time zone
         except ValueError:
             continue
         return found.replace(year=found.year - 100) if form.endswith("%y") and found.year > 2060 else found
@@ -185,5 +195,5 @@ def lender_key(name: str) -> str:
     punctuation. The charter (national association or not) stays: it tells banks of the same name apart."""
     text = re.sub(r"\bN\.\s?A\.?(?=$|[\s,])", " NA ", name.upper().replace("'", ""))
     text = re.sub(r"\bF\.S\.B\.?", " FSB ", text)
-    words = re.sub(r"[^A-Z0-9]+", " ", text).split()
+    words = re.sub(r"[\W_]+", " ", text).split()
     return " ".join(_SPELLINGS.get(word, word) for word in words if word not in _SILENT)

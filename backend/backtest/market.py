@@ -42,6 +42,7 @@ Progress = Callable[[str, int, int], None]
 Item = TypeVar("Item")
 
 STAGES = {True: "startup", False: "growth"}
+NAME_LENGTH = 200
 _BATCH = 500
 _PROGRAMME_KINDS = {
     Programme.TERM_LOAN: "loan.term",
@@ -76,7 +77,7 @@ def platform() -> User:
 def file_shelf(actor: User, parts: Split, progress: Progress) -> Shelf:
     """Admit each lender of the earlier loans and publish what it offered, as of the cut-off."""
     drafts = lender_products(parts.earlier)
-    names = {loan.lender: loan.lender_name for loan in parts.earlier}
+    names = {loan.lender: loan.lender_name[:NAME_LENGTH] for loan in parts.earlier}
     terms = vocabulary()
     shelf = Shelf({}, {})
     done = 0
@@ -158,7 +159,7 @@ def file_needs(parts: Split, progress: Progress) -> list[FiledNeed]:
 
 
 def _file_need(loan: Loan, industries: Collection[str], cutoff: date) -> FiledNeed:
-    name = loan.borrower[:200] or f"Borrower {loan.row}"
+    name = loan.borrower[:NAME_LENGTH] or f"Borrower {loan.row}"
     owner = Organisation.objects.create(kind=Organisation.Kind.COMPANY, name=name)
     borrower = User.objects.create(username=f"borrower-{loan.row}", organisation=owner)
     facts = {

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from backend.backtest.baselines import baselines
 from backend.backtest.loans import Loan
-from backend.backtest.market import FiledNeed, Progress, add_history, file_needs, file_shelf, platform
+from backend.backtest.market import FiledNeed, Progress, Shelf, add_history, file_needs, file_shelf, platform
 from backend.backtest.metrics import Quality, quality, rank_of
 from backend.backtest.split import Split
+from backend.indexing import engines, outbox
 from backend.matching.results import Matches
 from backend.matching.services import products_for
 from backend.packs.queries import vocabulary
@@ -30,6 +31,15 @@ class Ranking:
 
     lenders: tuple[int, ...]
     eligible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """`rankings` in the order of the later loans; `seconds` that the matching of all of them took."""
+
+    shelf: Shelf
+    rankings: tuple[Ranking, ...]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +64,40 @@ class Result:
             "uncovered": round(self.uncovered, 4),
             "needs_per_second": round(self.needs_per_second, 1),
             "baselines": {name: found.as_json() for name, found in self.baselines.items()},
-            "cutoff": self.cutoff.isoformat(),
-            "earlier_loans": self.earlier,
-            "unknown_lenders": round(self.unknown_lenders, 4),
         }
 
 
 def backtest(parts: Split, *, pack: Path, progress: Progress) -> Result:
     """Run on the database and the index of this process, both empty; `pack` knows the places of the loans."""
+    matched = match_later(parts, pack=pack, progress=progress)
+    count = len(parts.later)
+    return Result(
+        cutoff=parts.cutoff,
+        earlier=len(parts.earlier),
+        products=len(matched.shelf.products),
+        ranks=tuple(
+            rank_in(ranking, matched.shelf.institutions.get(loan.lender))
+            for loan, ranking in zip(parts.later, matched.rankings, strict=True)
+        ),
+        uncovered=sum(1 for ranking in matched.rankings if not ranking.eligible) / count,
+        unknown_lenders=sum(1 for loan in parts.later if loan.lender not in matched.shelf.institutions) / count,
+        needs_per_second=count / matched.seconds,
+        baselines=_baselines(parts, progress),
+    )
+
+
+def match_later(parts: Split, *, pack: Path, progress: Progress) -> Matched:
+    """File the market as of the cut-off and every later need, then match each. Reads no later loan's lender."""
     actor = platform()
     pack_load(pack, actor=actor, progress=progress, today=parts.cutoff)
     shelf = file_shelf(actor, parts, progress)
     add_history(shelf, parts)
     needs = file_needs(parts, progress)
+    left = sum(outbox.pending(name).count() for name in engines.names())
+    if left:
+        raise RuntimeError(f"{left} documents could not be copied to the index; see the log above for the reason")
     rankings, seconds = rank_needs(needs, parts.cutoff, progress)
-    ranks = tuple(
-        rank_in(ranking, shelf.institutions.get(filed.loan.lender))
-        for filed, ranking in zip(needs, rankings, strict=True)
-    )
-    count = len(needs)
-    return Result(
-        cutoff=parts.cutoff,
-        earlier=len(parts.earlier),
-        products=len(shelf.products),
-        ranks=ranks,
-        uncovered=sum(1 for ranking in rankings if not ranking.eligible) / count,
-        unknown_lenders=sum(1 for loan in parts.later if loan.lender not in shelf.institutions) / count,
-        needs_per_second=count / seconds,
-        baselines=_baselines(parts, progress),
-    )
+    return Matched(shelf, tuple(rankings), seconds)
 
 
 def rank_needs(needs: Sequence[FiledNeed], today: date, progress: Progress) -> tuple[list[Ranking], float]:

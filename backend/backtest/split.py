@@ -34,6 +34,6 @@ def split(loans: Sequence[Loan], cutoff: date | None = None) -> Split:
         side = "before" if not earlier else "on or after"
         raise LoanFileError(
             f"no loan was approved {side} the cut-off {day}; the file runs from {ordered[0].approved_on} to "
-            f"{ordered[-1].approved_on}"
+            f"{ordered[-1].approved_on}; choose a cut-off between"
         )
     return Split(day, earlier, later)

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         if options["scratch"] is None:
             sys.exit(_run_apart(options, found))
         result = self._backtest(parts)
-        self.stdout.write(json.dumps(result.as_json(), indent=2) if options["json"] else table(result))
+        self.stdout.write(json.dumps(result.as_json()) if options["json"] else table(result))
 
     def _backtest(self, parts: Split) -> Result:
         call_command("migrate", verbosity=0, interactive=False)
@@ -102,8 +102,9 @@ def table(result: Result) -> str:
     lines = [f"{'':18}" + "".join(f"{column:>11}" for column in columns)]
     lines += [f"{name:18}" + "".join(f"{row[column]:>11.4f}" for column in columns) for name, row in rows.items()]
     lines.append(
-        f"{data['needs']:,} needs from {data['cutoff']} on, {data['products']:,} products from "
-        f"{data['earlier_loans']:,} earlier loans, {data['uncovered']:.2%} of needs without a product, "
-        f"{data['needs_per_second']} needs a second"
+        f"{len(result.ranks):,} needs from {result.cutoff} on, {result.products:,} products from "
+        f"{result.earlier:,} earlier loans, {result.uncovered:.2%} of needs without a product, "
+        f"{result.unknown_lenders:.2%} of them funded by a lender without an earlier loan, "
+        f"{result.needs_per_second:.1f} needs a second"
     )
     return "\n".join(lines)
