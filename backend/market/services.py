@@ -17,11 +17,12 @@ from backend.companies.services import CompanyInput, company_create
 from backend.eligibility.attributes import ATTRIBUTES, Facts, Value
 from backend.eligibility.facts import value_to_json, years_in_business
 from backend.eligibility.rule import Rule
-from backend.eligibility.verdict import State, judge
+from backend.eligibility.verdict import State
 from backend.eligibility.vocabulary import Vocabulary
 from backend.market.calibration import Calibration
 from backend.market.generator import CompanyDraft, NeedDraft, companies
 from backend.market.history import CaseDraft, Offer, past_cases
+from backend.matching.compiled import Compiled
 from backend.needs.services import NeedInput, need_create
 from backend.packs.queries import current_pack, parameter, size_table, vocabulary
 from backend.products.models import Product
@@ -165,7 +166,8 @@ def _offers(terms: Vocabulary) -> list[Offer]:
 
 
 def _admits(rule: Rule, terms: Vocabulary) -> Callable[[Facts], bool]:
-    return lambda facts: judge(rule, facts, terms).state is not State.UNMET
+    compiled = Compiled(rule, terms)
+    return lambda facts: compiled.read(facts)[0] is not State.UNMET
 
 
 def _text(facts: Facts, key: str) -> str:

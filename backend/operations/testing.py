@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from backend.operations import checks, parts, servers, translations
 
+_BENCH_HEAP = "3g"
 _NO_TESTS = 5  # pytest's status when nothing was selected
 
 
@@ -86,13 +87,16 @@ def hold() -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Run the bench beside an Elasticsearch of its own, whose heap is a quarter of a small machine's memory."""
+    """Run the bench, beside an Elasticsearch of its own unless `--engines` leaves that out."""
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--engines", nargs="+", default=["elastic"])
+    command = [sys.executable, "manage.py", "bench", *arguments]
+    if "elastic" not in options.parse_known_args(arguments)[0].engines or {"-h", "--help"} & set(arguments):
+        return subprocess.run(command, cwd=parts.REPOSITORY, check=False).returncode
     parts.install([parts.JAVA])
-    folder = servers.data_folder("bench")
-    shutil.rmtree(folder, ignore_errors=True)
-    with servers.running(servers.elasticsearch(folder / "elasticsearch", heap="4g")) as (url,):
-        environment = {**os.environ, "ELASTICSEARCH_URL": url}
-        command = [sys.executable, "manage.py", "bench", *arguments]
-        status = subprocess.run(command, cwd=parts.REPOSITORY, env=environment, check=False).returncode
-    shutil.rmtree(folder, ignore_errors=True)
-    return status
+    with tempfile.TemporaryDirectory(prefix="rongqiao-bench-server-") as scratch:
+        folder = Path(scratch)
+        folder.chmod(0o755)
+        with servers.running(servers.elasticsearch(folder / "elasticsearch", heap=_BENCH_HEAP)) as (url,):
+            environment = {**os.environ, "ELASTICSEARCH_URL": url}
+            return subprocess.run(command, cwd=parts.REPOSITORY, env=environment, check=False).returncode
