@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth import authenticate
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import AuthenticationFailed
@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
+from backend.api import examples
 from backend.api.views import ApiView, problems, read
 
 
@@ -53,6 +54,10 @@ class TokenView(ApiView):
         request=SignInSerializer,
         responses={200: TokenSerializer, **problems(400, 401, 406, 415, 429)},
         auth=[{}],
+        examples=[
+            OpenApiExample("Request", value=examples.SIGN_IN, request_only=True),
+            OpenApiExample("Answer", value=examples.TOKEN, response_only=True, status_codes=["200"]),
+        ],
     )
     def post(self, request: Request) -> Response:
         given = SignInSerializer(data=request.data)
@@ -68,6 +73,6 @@ class TokenView(ApiView):
 
 
 class MeView(ApiView):
-    @read(MeSerializer, summary="Who is signed in", tag="accounts")
+    @read(MeSerializer, summary="Who is signed in", tag="accounts", example=examples.ME)
     def get(self, request: Request) -> Response:
         return Response(MeSerializer(request.user).data)

@@ -7,14 +7,25 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from backend.api.problem_codes import CODES, PROBLEM_CODES
 from backend.eligibility.attributes import ATTRIBUTES, Attribute, Kind, Subject
+
+
+@extend_schema_field({"type": "string", "enum": list(CODES)})
+class ProblemCodeField(serializers.CharField):
+    """A code of `problem_codes`."""
+
+
+@extend_schema_field({"type": "string", "enum": list(PROBLEM_CODES)})
+class TopCodeField(serializers.CharField):
+    """A code of `problem_codes` that has a status of its own."""
 
 
 @extend_schema_serializer(component_name="FieldProblem")
 class FieldProblemSerializer(serializers.Serializer):
     field = serializers.CharField(allow_blank=True, help_text="Path of the field; empty for the whole body.")
-    code = serializers.CharField()
-    message = serializers.CharField()
+    code = ProblemCodeField(help_text="Stable; meant for programs.")
+    message = serializers.CharField(help_text="For people, in the reader's language.")
 
 
 @extend_schema_serializer(component_name="Problem")
@@ -24,7 +35,7 @@ class ProblemSerializer(serializers.Serializer):
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    code = serializers.CharField(help_text="Stable; meant for programs.")
+    code = TopCodeField(help_text="Stable; meant for programs.")
     detail = serializers.CharField(required=False)
     errors = FieldProblemSerializer(many=True, required=False)
 

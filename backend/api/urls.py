@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from backend.accounts.api import MeView, TokenView
-from backend.api.matching import LeadsView, MatchesView, ShelfView
+from backend.api.matching import LeadsView, MatchesView, NeedSuggestionsView, ProductSuggestionsView, ShelfView
 from backend.api.web import ApiDocsView, unknown_address
 from backend.companies.api import CompaniesView, CompanyView
 from backend.needs.api import NeedCloseView, NeedOpenView, NeedsView, NeedView
@@ -21,11 +21,13 @@ urlpatterns = [
     path("me", MeView.as_view(), name="me"),
     path("companies", CompaniesView.as_view(), name="companies"),
     re_path(rf"^companies/{ID}$", CompanyView.as_view(), name="company"),
+    path("needs/suggestions", NeedSuggestionsView.as_view(), name="need-suggestions"),
     path("needs", NeedsView.as_view(), name="needs"),
     re_path(rf"^needs/{ID}$", NeedView.as_view(), name="need"),
     re_path(rf"^needs/{ID}/open$", NeedOpenView.as_view(), name="need-open"),
     re_path(rf"^needs/{ID}/close$", NeedCloseView.as_view(), name="need-close"),
     re_path(rf"^needs/{ID}/matches$", MatchesView.as_view(), name="need-matches"),
+    path("products/suggestions", ProductSuggestionsView.as_view(), name="product-suggestions"),
     path("products", ShelfView.as_view(), name="products"),
     re_path(rf"^products/{ID}$", ProductView.as_view(), name="product"),
     re_path(rf"^products/{ID}/publish$", ProductPublishView.as_view(), name="product-publish"),

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from backend.accounts.models import User
-from backend.api import idempotency
+from backend.api import examples, idempotency
 from backend.api.problems import CONTENT_TYPE
 from backend.api.serializers import ProblemSerializer
 from backend.common.errors import Conflict, DomainError, InvalidInput
@@ -40,6 +40,10 @@ _MEANING = {
     503: "Search is away for the moment.",
 }
 
+ID = OpenApiParameter("id", {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}, OpenApiParameter.PATH)
+LANGUAGE = OpenApiParameter(
+    "Accept-Language", str, OpenApiParameter.HEADER, description="`zh-hans` (default) or `en`: the language of texts."
+)
 IDEMPOTENCY_KEY = OpenApiParameter(
     idempotency.HEADER,
     {"type": "string", "minLength": 8, "maxLength": 100, "pattern": r"^[\x21-\x7e]{8,100}$"},
@@ -55,6 +59,14 @@ IF_MATCH = OpenApiParameter(
 )
 
 
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    {"type": "string", "pattern": r'^(W/)?"[0-9a-f]{1,32}"$'},
+    OpenApiParameter.HEADER,
+    description="The `ETag` of an earlier answer: 304 without a body where nothing changed.",
+)
+
+
 class PreconditionRequired(DomainError):
     code = "if_match_required"
     status = status.HTTP_428_PRECONDITION_REQUIRED
@@ -67,7 +79,18 @@ class PreconditionFailed(DomainError):
 
 def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
     """The problem answers of an operation, for its OpenAPI description."""
-    return {(code, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, _MEANING[code]) for code in statuses}
+    return {
+        (code, CONTENT_TYPE): OpenApiResponse(
+            ProblemSerializer,
+            _MEANING[code],
+            examples=[OpenApiExample("Problem", value=examples.PROBLEMS[code], response_only=True)],
+        )
+        for code in statuses
+    }
+
+
+def _answer(value: Any, status: int) -> OpenApiExample:
+    return OpenApiExample("Answer", value=value, response_only=True, status_codes=[str(status)])
 
 
 def read(
@@ -75,27 +98,27 @@ def read(
     *,
     summary: str,
     tag: str,
+    example: Any,
     parameters: list[OpenApiParameter] | None = None,
     also: tuple[int, ...] = (),
     public: bool = False,
-    examples: list[OpenApiExample] | None = None,
     description: str = "",
     operation_id: str | None = None,
 ) -> Callable[..., Any]:
-    """Describe a GET."""
+    """Describe a GET. `example` is an answer."""
     return extend_schema(
         operation_id=operation_id,
         summary=summary,
         description=description,
         tags=[tag],
-        parameters=parameters or [],
+        parameters=[*(parameters or []), IF_NONE_MATCH],
         responses={
             200: response,
             304: OpenApiResponse(description="Unchanged since the ETag sent."),
             **problems(*sorted({*_READ_PROBLEMS, *also})),
         },
         auth=[{}] if public else None,
-        examples=examples or [],
+        examples=[_answer(example, 200)],
     )
 
 
@@ -105,22 +128,24 @@ def write(
     *,
     summary: str,
     tag: str,
+    answer: Any,
+    example: Any = None,
     success: int = 200,
     versioned: bool = False,
     also: tuple[int, ...] = (),
-    examples: list[OpenApiExample] | None = None,
     description: str = "",
 ) -> Callable[..., Any]:
-    """Describe a POST or PATCH. `versioned`: it takes If-Match."""
+    """Describe a POST or PATCH: `example` is a body, `answer` what it gives. `versioned`: it takes If-Match."""
     extra = (412, 428) if versioned else ()
+    body = [] if example is None else [OpenApiExample("Request", value=example, request_only=True)]
     return extend_schema(
         summary=summary,
         description=description,
         tags=[tag],
-        parameters=[IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])],
+        parameters=[*([ID] if versioned else []), IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])],
         request=request,
         responses={success: response, **problems(*sorted({*_WRITE_PROBLEMS, *extra, *also}))},
-        examples=examples or [],
+        examples=[*body, _answer(answer, success)],
     )
 
 
@@ -166,7 +191,25 @@ class ApiView(APIView):
         return Response(data, status=status, headers=headers)
 
 
-ID = OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH)
-LANGUAGE = OpenApiParameter(
-    "Accept-Language", str, OpenApiParameter.HEADER, description="`zh-hans` (default) or `en`: the language of reasons."
-)
+class Versioned(Protocol):
+    """A row whose version is its ETag."""
+
+    version: int
+
+
+class StateChangeView(ApiView):
+    """POST moves one thing into another state. A subclass says which service does it, and how the thing is shown."""
+
+    shown_by: type[Serializer]
+
+    def change(self, *, actor: User, id: int, expected_version: int) -> Versioned:
+        raise NotImplementedError
+
+    def post(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+
+        def perform() -> Response:
+            changed = self.change(actor=self.actor(request), id=int(id), expected_version=expected)
+            return self.versioned(self.shown_by(changed).data, changed.version)
+
+        return self.once(request, perform)

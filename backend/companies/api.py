@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, page, page_of
 from backend.api.serializers import CompanyFactsField, StoredFactsField
 from backend.api.views import ID, ApiView, read, write
 from backend.companies import services
 from backend.companies.models import Company
 from backend.companies.queries import companies_visible_to, company_visible_to
-
-EXAMPLE = OpenApiExample(
-    "A machine builder",
-    request_only=True,
-    value={
-        "name": "鼎泰精密机械有限公司",
-        "credit_code": "91350200MA2YJ1XR9G",
-        "founded_on": "2019-04-12",
-        "facts": {"region": "370112", "industry": "34", "annual_revenue": "12000000", "tax_grade": "B"},
-    },
-)
 
 
 @extend_schema_serializer(component_name="CompanyInput")
@@ -63,6 +53,7 @@ class CompaniesView(ApiView):
         tag="companies",
         parameters=PAGE_PARAMETERS,
         also=(400,),
+        example={"results": [examples.COMPANY], "next": None},
     )
     def get(self, request: Request) -> Response:
         rows, following = page(request, companies_visible_to(request.user))
@@ -74,7 +65,8 @@ class CompaniesView(ApiView):
         summary="File a company",
         tag="companies",
         success=201,
-        examples=[EXAMPLE],
+        example=examples.NEW_COMPANY,
+        answer=examples.COMPANY,
     )
     def post(self, request: Request) -> Response:
         given = CompanyInputSerializer(data=request.data)
@@ -94,7 +86,7 @@ class CompaniesView(ApiView):
 
 
 class CompanyView(ApiView):
-    @read(CompanySerializer, summary="One company", tag="companies", parameters=[ID])
+    @read(CompanySerializer, summary="One company", tag="companies", parameters=[ID], example=examples.COMPANY)
     def get(self, request: Request, id: int) -> Response:
         company = company_visible_to(request.user, id)
         return self.versioned(CompanySerializer(company).data, company.version)
@@ -105,6 +97,8 @@ class CompanyView(ApiView):
         summary="Change a company",
         tag="companies",
         versioned=True,
+        example={"name": "鼎泰精密科技有限公司"},
+        answer=examples.CHANGED_COMPANY,
         description="Fields left out stay as they are; `facts` are replaced as a whole.",
     )
     def patch(self, request: Request, id: int) -> Response:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from backend.matching.coarse import reference_cost
 from backend.matching.cost import CostError, CostTerms, cost_terms
+from backend.matching.cost_parts import CostPart, cost_parts
 from backend.products.models import Product
 
 
@@ -26,3 +27,8 @@ def product_reference_cost(product: Product) -> Decimal | None:
         term_min=product.term_min,
         term_max=product.term_max,
     )
+
+
+def product_cost_parts(product: Product, amount: Decimal, months: int | None) -> tuple[CostPart, ...]:
+    """What the all-in cost of that amount and term is made of; empty where no cost can be stated."""
+    return () if months is None else cost_parts(terms_of(product), amount, months)

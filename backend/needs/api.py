@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from backend.accounts.models import User
+from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, page, page_of
 from backend.api.serializers import NeedFactsField, StoredFactsField
-from backend.api.views import ID, ApiView, read, write
+from backend.api.views import ID, ApiView, StateChangeView, read, write
 from backend.needs import services
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_visible_to
-
-EXAMPLE = OpenApiExample(
-    "Working capital",
-    request_only=True,
-    value={
-        "company": 1,
-        "title": "流动资金周转",
-        "amount": "2000000.00",
-        "term_months": 12,
-        "purpose": "working_capital",
-        "facts": {"max_annual_cost": "5.5", "collateral": ["receivables"], "guarantor_available": True},
-    },
-)
 
 
 @extend_schema_serializer(component_name="NeedChange")
@@ -73,6 +62,7 @@ class NeedsView(ApiView):
         tag="needs",
         parameters=PAGE_PARAMETERS,
         also=(400,),
+        example={"results": [examples.NEED], "next": None},
     )
     def get(self, request: Request) -> Response:
         rows, following = page(request, needs_visible_to(request.user))
@@ -84,7 +74,8 @@ class NeedsView(ApiView):
         summary="File a need as a draft",
         tag="needs",
         success=201,
-        examples=[EXAMPLE],
+        example=examples.NEW_NEED,
+        answer=examples.NEED,
     )
     def post(self, request: Request) -> Response:
         given = NeedInputSerializer(data=request.data)
@@ -102,7 +93,7 @@ class NeedsView(ApiView):
 
 
 class NeedView(ApiView):
-    @read(NeedSerializer, summary="One need", tag="needs", parameters=[ID])
+    @read(NeedSerializer, summary="One need", tag="needs", parameters=[ID], example=examples.NEED)
     def get(self, request: Request, id: int) -> Response:
         need = need_visible_to(request.user, id)
         return self.versioned(NeedSerializer(need).data, need.version)
@@ -113,6 +104,8 @@ class NeedView(ApiView):
         summary="Change a need",
         tag="needs",
         versioned=True,
+        example={"amount": "2500000.00"},
+        answer=examples.CHANGED_NEED,
         description="Fields left out stay as they are; `facts` are replaced as a whole.",
     )
     def patch(self, request: Request, id: int) -> Response:
@@ -133,25 +126,19 @@ class NeedView(ApiView):
         return self.once(request, perform)
 
 
-class NeedOpenView(ApiView):
-    @write(None, NeedSerializer, summary="Show a need to institutions", tag="needs", versioned=True)
-    def post(self, request: Request, id: int) -> Response:
-        expected = self.expected_version(request)
+@extend_schema_view(post=write(None, NeedSerializer, summary="Show a need to institutions", tag="needs",
+                                versioned=True, answer=examples.OPEN_NEED))  # fmt: skip
+class NeedOpenView(StateChangeView):
+    shown_by = NeedSerializer
 
-        def perform() -> Response:
-            need = services.need_open(actor=self.actor(request), need_id=id, expected_version=expected)
-            return self.versioned(NeedSerializer(need).data, need.version)
-
-        return self.once(request, perform)
+    def change(self, *, actor: User, id: int, expected_version: int) -> Need:
+        return services.need_open(actor=actor, need_id=id, expected_version=expected_version)
 
 
-class NeedCloseView(ApiView):
-    @write(None, NeedSerializer, summary="Take a need back from institutions", tag="needs", versioned=True)
-    def post(self, request: Request, id: int) -> Response:
-        expected = self.expected_version(request)
+@extend_schema_view(post=write(None, NeedSerializer, summary="Take a need back from institutions", tag="needs",
+                                versioned=True, answer=examples.CLOSED_NEED))  # fmt: skip
+class NeedCloseView(StateChangeView):
+    shown_by = NeedSerializer
 
-        def perform() -> Response:
-            need = services.need_close(actor=self.actor(request), need_id=id, expected_version=expected)
-            return self.versioned(NeedSerializer(need).data, need.version)
-
-        return self.once(request, perform)
+    def change(self, *, actor: User, id: int, expected_version: int) -> Need:
+        return services.need_close(actor=actor, need_id=id, expected_version=expected_version)

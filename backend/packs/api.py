@@ -9,6 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.api import examples
 from backend.api.views import ApiView, read
 from backend.eligibility.attributes import ATTRIBUTES, UNITS, Attribute
 from backend.eligibility.rule import json_schema
@@ -85,6 +86,9 @@ def _attribute(attribute: Attribute) -> dict[str, object]:
     }
 
 
+SCHEME = OpenApiParameter("scheme", {"type": "string", "pattern": "^[a-z_]{1,40}$"}, OpenApiParameter.PATH)
+
+
 class VocabulariesView(ApiView):
     permission_classes = [AllowAny]
 
@@ -94,6 +98,7 @@ class VocabulariesView(ApiView):
         tag="vocabularies",
         public=True,
         operation_id="vocabularies_list",
+        example=examples.VOCABULARY_NAMES,
     )
     def get(self, request: Request) -> Response:
         return Response(VocabularyNamesSerializer({"schemes": queries.scheme_names()}).data)
@@ -107,7 +112,8 @@ class VocabularyView(ApiView):
         summary="One vocabulary with its codes in their order",
         tag="vocabularies",
         public=True,
-        parameters=[OpenApiParameter("scheme", str, OpenApiParameter.PATH)],
+        parameters=[SCHEME],
+        example=examples.VOCABULARY,
     )
     def get(self, request: Request, scheme: str) -> Response:
         return Response(VocabularySerializer({"scheme": scheme, "terms": queries.terms_of(scheme)}).data)
@@ -116,7 +122,13 @@ class VocabularyView(ApiView):
 class AttributesView(ApiView):
     permission_classes = [AllowAny]
 
-    @read(AttributeRegistrySerializer, summary="The attributes that rules ask about", tag="vocabularies", public=True)
+    @read(
+        AttributeRegistrySerializer,
+        summary="The attributes that rules ask about",
+        tag="vocabularies",
+        public=True,
+        example=examples.ATTRIBUTES,
+    )
     def get(self, request: Request) -> Response:
         rows = [_attribute(attribute) for attribute in ATTRIBUTES.values()]
         return Response(AttributeRegistrySerializer({"attributes": rows}).data)
@@ -130,6 +142,7 @@ class RuleSchemaView(ApiView):
         summary="JSON Schema of an eligibility rule",
         tag="vocabularies",
         public=True,
+        example=examples.RULE_SCHEMA,
     )
     def get(self, request: Request) -> Response:
         return Response(json_schema(queries.vocabulary()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
@@ -13,36 +13,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from backend.accounts.models import User
+from backend.api import examples
 from backend.api.serializers import RuleField
-from backend.api.views import ID, ApiView, read, write
+from backend.api.views import ID, ApiView, StateChangeView, read, write
 from backend.products import services
 from backend.products.models import Product
 from backend.products.queries import product_visible_to
-
-EXAMPLE = OpenApiExample(
-    "A tax-based credit loan",
-    request_only=True,
-    value={
-        "code": "tax-credit-loan",
-        "kind": "loan.tax",
-        "name_zh": "税信贷",
-        "name_en": "Tax-based credit loan",
-        "amount_min": "100000.00",
-        "amount_max": "3000000.00",
-        "term_min": 3,
-        "term_max": 12,
-        "rate_min": "3.6500",
-        "rate_max": "5.2000",
-        "purposes": ["working_capital"],
-        "terms": {"repayment": "interest_monthly"},
-        "rule": {
-            "all": [
-                {"attribute": "years_in_business", "op": "at_least", "value": "2", "unit": "year"},
-                {"attribute": "tax_grade", "op": "one_of", "value": ["A", "B", "M"]},
-            ]
-        },
-    },
-)
 
 
 def _money() -> serializers.DecimalField:
@@ -134,7 +110,14 @@ class ProductSerializer(serializers.Serializer):
 class ProductView(ApiView):
     permission_classes = [IsAuthenticatedOrReadOnly]
 
-    @read(ProductSerializer, summary="One product", tag="products", parameters=[ID], public=True)
+    @read(
+        ProductSerializer,
+        summary="One product",
+        tag="products",
+        parameters=[ID],
+        public=True,
+        example=examples.PUBLISHED_PRODUCT,
+    )
     def get(self, request: Request, id: int) -> Response:
         product = product_visible_to(request.user, id)
         return self.versioned(ProductSerializer(product).data, product.version)
@@ -145,6 +128,8 @@ class ProductView(ApiView):
         summary="Change a product",
         tag="products",
         versioned=True,
+        example={"rate_max": "5.0000"},
+        answer=examples.CHANGED_PRODUCT,
         description="Fields left out stay as they are.",
     )
     def patch(self, request: Request, id: int) -> Response:
@@ -178,7 +163,8 @@ class ProductFiling:
         summary="File a product as a draft",
         tag="products",
         success=201,
-        examples=[EXAMPLE],
+        example=examples.NEW_PRODUCT,
+        answer=examples.PRODUCT,
     )
     def post(self, request: Request) -> Response:
         given = NewProductSerializer(data=request.data)
@@ -197,28 +183,19 @@ class ProductFiling:
         return self.once(request, perform)
 
 
-class ProductPublishView(ApiView):
-    @write(
-        None, ProductSerializer, summary="Publish a product, or confirm it as still on offer", tag="products",
-        versioned=True,
-    )  # fmt: skip
-    def post(self, request: Request, id: int) -> Response:
-        expected = self.expected_version(request)
+@extend_schema_view(post=write(None, ProductSerializer, summary="Publish a product, or confirm it as still on offer",
+                                tag="products", versioned=True, answer=examples.PUBLISHED_PRODUCT))  # fmt: skip
+class ProductPublishView(StateChangeView):
+    shown_by = ProductSerializer
 
-        def perform() -> Response:
-            product = services.product_publish(actor=self.actor(request), product_id=id, expected_version=expected)
-            return self.versioned(ProductSerializer(product).data, product.version)
-
-        return self.once(request, perform)
+    def change(self, *, actor: User, id: int, expected_version: int) -> Product:
+        return services.product_publish(actor=actor, product_id=id, expected_version=expected_version)
 
 
-class ProductRetireView(ApiView):
-    @write(None, ProductSerializer, summary="Take a product off the shelf", tag="products", versioned=True)
-    def post(self, request: Request, id: int) -> Response:
-        expected = self.expected_version(request)
+@extend_schema_view(post=write(None, ProductSerializer, summary="Take a product off the shelf", tag="products",
+                                versioned=True, answer=examples.RETIRED_PRODUCT))  # fmt: skip
+class ProductRetireView(StateChangeView):
+    shown_by = ProductSerializer
 
-        def perform() -> Response:
-            product = services.product_retire(actor=self.actor(request), product_id=id, expected_version=expected)
-            return self.versioned(ProductSerializer(product).data, product.version)
-
-        return self.once(request, perform)
+    def change(self, *, actor: User, id: int, expected_version: int) -> Product:
+        return services.product_retire(actor=actor, product_id=id, expected_version=expected_version)
