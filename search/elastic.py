@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any as Json
 
@@ -39,6 +40,7 @@ _CHUNK = 2_000
 _LOADERS = 2
 _VERSIONS_AT_ONCE = 5_000
 _AWAY = frozenset({401, 403, 429, 502, 503, 504})
+_SHARD_GONE = (503, "search_phase_execution_exception")
 ANSWER = ["hits.total.value", "hits.hits.sort", "hits.hits.fields", "aggregations"]
 
 
@@ -252,10 +254,15 @@ class ElasticEngine:
             return self._send(self._indexes.alias(schema), body, ANSWER, routing)
 
     def _send(self, index: str, body: dict[str, Json], wanted: Sequence[str], routing: str | None = None) -> Json:
-        """A missing shard is an error, never a shorter answer."""
-        return self._client.search(
-            index=index, body=body, routing=routing, filter_path=wanted, allow_partial_search_results=False
-        ).body
+        """A missing shard is an error, never a shorter answer. Asks once more where a swap may have taken the index
+        away while it was searched."""
+        search = partial(self._client.search, index=index, body=body, routing=routing, filter_path=wanted)
+        try:
+            return search(allow_partial_search_results=False).body
+        except ApiError as reason:
+            if (reason.status_code, reason.error) != _SHARD_GONE:
+                raise
+        return search(allow_partial_search_results=False).body
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 Three aliases: `<prefix>-<schema>` is the live index, for writes; `<prefix>-<schema>-<fingerprint>` is the live index
 where it has today's mapping, for searches; `<prefix>-<schema>-building` is the index being built. They change in one
-request, together with the removal of the old index.
+request.
 """
 
 from __future__ import annotations
@@ -100,8 +100,10 @@ class Indexes:
             {"add": {"index": name, "alias": self.current_alias(schema)}},
         ]
         if old is not None:
-            actions.append({"remove_index": {"index": old}})
+            actions.append({"remove": {"index": old, "alias": "*"}})
         self.client.indices.update_aliases(actions=actions)
+        # Not in the same request: a node closes a removed index before its searches learn of the new aliases.
+        self.delete(old)
 
     def delete(self, *names: str | None) -> None:
         for name in names:

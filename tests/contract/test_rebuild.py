@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from search.port import IndexMissing, RebuildLost, SearchEngine, Write
-from search.query import Range, Request
+from search.query import All, Covers, Exists, Facet, Not, Range, Request, Sort, Terms, Weighted
 from search.schema import Document
 from tests.contract.conftest import Site
 from tests.contract.reading import ids, put
@@ -58,6 +59,59 @@ def test_a_rebuild_takes_writes_and_swaps_without_an_empty_moment(
     status = engine.status(SCHEMA)
     assert (status.live, status.building, status.documents, status.due) == (built, None, 20, False)
     assert dict(engine.versions(SCHEMA))[3] == 2
+
+
+class Writer:
+    """Writes one document after the other, each version of it above the one before, in a thread of its own. `versions`
+    is the truth, as the database is: it has a version before the engine gets it."""
+
+    def __init__(self, engine: SearchEngine, ids: int) -> None:
+        self.versions: dict[int, int] = {}
+        self.failures: list[object] = []
+        self._engine = engine
+        self._ids = ids
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._write)
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _write(self) -> None:
+        number = 0
+        while not self._stop.is_set():
+            id, version = number % self._ids, 2 + number // self._ids
+            self.versions[id] = version
+            try:
+                report = self._engine.write(SCHEMA, [Write(id, version, {"size": 2})])
+                self.failures += [report] if report.written != 1 else []
+            except Exception as reason:
+                self.failures.append(reason)
+            number += 1
+
+
+def test_searches_and_writes_under_way_outlive_swap_after_swap(engine: SearchEngine, site: Site) -> None:
+    first_versions = dict.fromkeys(range(500), 1)
+    engine.ensure(SCHEMA)
+    engine.write(SCHEMA, [Write(id, 1, {"size": 1}) for id in first_versions], refresh=True)
+    with (
+        Reader(site.new_engine()) as first,
+        Reader(site.new_engine()) as second,
+        Writer(site.new_engine(), 30) as writer,
+    ):
+        for _ in range(8):
+            engine.start_rebuild(SCHEMA)
+            truth = first_versions | writer.versions
+            engine.load(SCHEMA, [Write(id, version, {"size": 1}) for id, version in truth.items()])
+            engine.finish_rebuild(SCHEMA)
+    assert (first.totals | second.totals, first.failures + second.failures) == ({500}, [])
+    assert writer.failures == []
+    assert dict(engine.versions(SCHEMA)) == first_versions | writer.versions
+    assert len(site.indexes()) == 1
 
 
 def test_batches_written_while_the_load_runs_are_all_there_afterwards(site: Site) -> None:
@@ -168,3 +222,55 @@ def test_dropping_leaves_nothing(site: Site) -> None:
         ids(engine)
     engine.ensure(SCHEMA)
     assert ids(engine) == []
+
+
+def test_an_index_of_an_older_mapping_takes_and_answers_what_it_has_fields_for(site: Site) -> None:
+    older = replace(SCHEMA, fields=tuple(one for one in SCHEMA.fields if one.name not in ("colour", "span", "note")))
+    engine = site.new_engine()
+    engine.ensure(older)
+    engine.write(older, [Write(1, 1, {"size": 1, "tags": ["x"]})], refresh=True)
+    put(engine, {2: {"size": 2, "colour": "red", "span": (1, 2), "note": "n"}})
+    assert engine.status(SCHEMA).due
+    assert ids(engine) == [1, 2]
+    assert ids(engine, Request(Terms("tags", ("x",)))) == [1]
+    for request in (
+        Request(Terms("colour", ("red",))),
+        Request(Not(Covers("span", 1))),
+        Request(weights=(Weighted(Exists("colour"), 1),)),
+        Request(facets=(Facet("colours", "colour"),)),
+        Request(sort=Sort("colour")),
+        Request(fetch=("note",)),
+    ):
+        with pytest.raises(IndexMissing):
+            engine.search(SCHEMA, request)
+    with pytest.raises(IndexMissing):
+        engine.suggest(SCHEMA, "colour", "r", filter=All())
+    engine.start_rebuild(SCHEMA)
+    put(engine, {3: {"size": 3, "colour": "red"}})
+    engine.load(SCHEMA, [Write(1, 1, {"size": 1}), Write(2, 1, {"size": 2, "colour": "red"})])
+    engine.finish_rebuild(SCHEMA)
+    assert ids(engine, Request(Terms("colour", ("red",)))) == [2, 3]
+    assert not engine.status(SCHEMA).due
+
+
+def test_of_several_processes_one_makes_the_first_index(site: Site) -> None:
+    several = [site.new_engine() for _ in range(4)]
+    failures: list[Exception] = []
+
+    def ensure(engine: SearchEngine) -> None:
+        try:
+            engine.ensure(SCHEMA)
+        except Exception as reason:
+            failures.append(reason)
+
+    threads = [threading.Thread(target=ensure, args=(engine,)) for engine in several]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(site.indexes()) == 1
+    put(several[0], {1: {"size": 1}})
+    assert ids(several[-1]) == [1]
+    several[1].ensure(SCHEMA)
+    assert ids(several[1]) == [1]
