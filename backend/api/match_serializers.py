@@ -151,8 +151,7 @@ def _part(part: CostPart, words: Vocabulary, language: str) -> dict[str, object]
 
 @extend_schema_serializer(component_name="Match")
 class MatchSerializer(serializers.Serializer):
-    """Context: `need`, `vocabulary` and `language`, for the parts of the cost."""
-
+    # Its context holds `need`, `vocabulary` and `language`, for the parts of the cost.
     product = ProductNameSerializer()
     score = serializers.FloatField(help_text="0 to 1.")
     cost = serializers.SerializerMethodField(help_text="Null where the product states no rate or the need no term.")

@@ -77,7 +77,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": False,
+        "APP_DIRS": True,  # the page of the API's reference lies in its package
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

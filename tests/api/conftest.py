@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -18,6 +19,12 @@ def own_index(settings: Any, tmp_path: Path, search_prefix: str) -> None:
     settings.SEARCH_FOLDER = tmp_path / "index"
     settings.SEARCH_PREFIX = search_prefix
     engines.breaker.forget()
+
+
+@pytest.fixture(autouse=True)
+def own_counters() -> None:
+    """The sign-in limit counts in the cache, which outlives a test."""
+    cache.clear()
 
 
 def person(username: str, kind: str) -> User:

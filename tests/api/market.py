@@ -1,0 +1,72 @@
+"""A small market on the default pack, and one caller for each of the seven roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.core.management import call_command
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from backend.accounts.models import Organisation, User
+from backend.accounts.services import platform_account
+from backend.companies.models import Company
+from backend.needs.models import Need
+from backend.packs.management.commands.load_pack import default_folder
+from backend.packs.services import pack_load
+from backend.products.models import Institution, Product
+from tests import world
+
+PASSWORD = "correct horse battery staple"
+ROLES = ("anonymous", "company_a", "company_b", "bank_a", "bank_b", "bureau", "platform")
+"""Company A (`owner-a`, PASSWORD) and bank A own what the addresses name; company B and bank B are their rivals."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """`need` (open) and `draft` are company A's; `product` (published) and `filed` (a draft) are bank A's."""
+
+    company: Company
+    need: Need
+    draft: Need
+    institution: Institution
+    product: Product
+    filed: Product
+    people: dict[str, User | None]
+
+    def token(self, role: str) -> str | None:
+        user = self.people[role]
+        return None if user is None else Token.objects.get_or_create(user=user)[0].key
+
+    def client(self, role: str, language: str = "en") -> APIClient:
+        client = APIClient(HTTP_ACCEPT_LANGUAGE=language)
+        token = self.token(role)
+        client.credentials(HTTP_ACCEPT_LANGUAGE=language, **({"HTTP_AUTHORIZATION": f"Token {token}"} if token else {}))
+        return client
+
+
+def small_market() -> Market:
+    """Two companies, two banks, a bureau and the platform, on the default pack with its products, indexed."""
+    pack_load(default_folder(), actor=platform_account(), progress=lambda what, done, of: None)
+    company, rival = world.company(facts={"tax_grade": "A", "annual_revenue": "30000000"}), world.company()
+    institution, other_bank = world.institution(), world.institution()
+    need = world.need(company, title="流动资金周转", amount=Decimal("2000000.00"))
+    draft = world.need(company, opened_at=None, title="草稿")
+    product = world.product(institution, name_en="Working capital loan")
+    filed = world.product(institution, published=False)
+    owner = world.person(company.organisation, name="owner-a")
+    owner.set_password(PASSWORD)
+    owner.save()
+    bureau = Organisation.objects.create(kind="bureau", name="Bureau")
+    people = {
+        "anonymous": None,
+        "company_a": owner,
+        "company_b": world.person(rival.organisation),
+        "bank_a": world.person(institution.organisation),
+        "bank_b": world.person(other_bank.organisation),
+        "bureau": world.person(bureau),
+        "platform": world.person(platform_account().organisation),
+    }
+    call_command("search", "rebuild", verbosity=0)
+    return Market(company, need, draft, institution, product, filed, people)

@@ -1,0 +1,121 @@
+"""Who may do what: every operation of the URL table, as each of seven callers, against `role_matrix.csv`.
+
+The operations come from the resolver, so a new one without a row, or a row without an operation, fails. Each call is
+a good one (right body, right version), made on the same market and undone: its status depends on the caller alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, reverse
+
+from backend.api.urls import urlpatterns
+from tests.api.market import PASSWORD, ROLES, Market, small_market
+from tests.world import credit_code
+
+TABLE = Path(__file__).with_name("role_matrix.csv")
+METHODS = ("get", "post", "put", "patch", "delete")
+
+Call = tuple[dict[str, Any], dict[str, Any] | None]
+"""Arguments of the address, and the body."""
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    """(method, URL name) of all that the API answers to."""
+    for pattern in urlpatterns:
+        view = getattr(pattern.callback, "view_class", None) if isinstance(pattern, URLPattern) else None
+        if view is not None:
+            yield from ((method.upper(), str(pattern.name)) for method in METHODS if hasattr(view, method))
+
+
+def rows() -> dict[str, dict[str, int]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {row["operation"]: {role: int(row[role]) for role in ROLES} for row in csv.DictReader(file, strict=True)}
+
+
+NEW_PRODUCT = {"code": "new-loan", "kind": "loan.credit", "name_zh": "新贷", "name_en": "New loan"}
+NEW_NEED = {"title": "采购设备", "amount": "800000.00"}
+CALLS: dict[str, Callable[[Market], Call]] = {
+    "POST token": lambda market: ({}, {"username": "owner-a", "password": PASSWORD}),
+    "POST companies": lambda market: ({}, {"name": "乙公司", "credit_code": credit_code()}),
+    "GET company": lambda market: ({"id": market.company.pk}, None),
+    "PATCH company": lambda market: ({"id": market.company.pk}, {"name": "丙公司"}),
+    "POST needs": lambda market: ({}, {**NEW_NEED, "company": market.company.pk}),
+    "GET need": lambda market: ({"id": market.need.pk}, None),
+    "PATCH need": lambda market: ({"id": market.need.pk}, {"title": "采购原料"}),
+    "POST need-open": lambda market: ({"id": market.draft.pk}, None),
+    "POST need-close": lambda market: ({"id": market.need.pk}, None),
+    "GET need-matches": lambda market: ({"id": market.need.pk}, None),
+    "POST products": lambda market: ({}, {**NEW_PRODUCT, "institution": market.institution.pk}),
+    "GET product": lambda market: ({"id": market.product.pk}, None),
+    "PATCH product": lambda market: ({"id": market.product.pk}, {"name_en": "Another name"}),
+    "POST product-publish": lambda market: ({"id": market.filed.pk}, None),
+    "POST product-retire": lambda market: ({"id": market.product.pk}, None),
+    "GET product-leads": lambda market: ({"id": market.product.pk}, None),
+    "GET vocabulary": lambda market: ({"scheme": "stages"}, None),
+}
+VERSIONED = {"PATCH company", "PATCH need", "PATCH product", "POST need-open", "POST need-close"} | {
+    "POST product-publish",
+    "POST product-retire",
+}
+
+
+def call_of(market: Market, operation: str) -> Call:
+    """Address and body of a good call; the plain address where the operation needs no more."""
+    return CALLS[operation](market) if operation in CALLS else ({}, None)
+
+
+def versions(market: Market) -> dict[str, int]:
+    """The version that each versioned call names."""
+    return {
+        "PATCH company": market.company.version,
+        "POST need-open": market.draft.version,
+        "POST product-publish": market.filed.version,
+        **dict.fromkeys(("PATCH need", "POST need-close"), market.need.version),
+        **dict.fromkeys(("PATCH product", "POST product-retire"), market.product.version),
+    }
+
+
+def status_of(market: Market, role: str, method: str, name: str) -> int:
+    operation = f"{method} {name}"
+    address, body = call_of(market, operation)
+    headers = {"If-Match": f'"{versions(market)[operation]}"'} if operation in VERSIONED else {}
+    client = market.client(role)
+    with transaction.atomic():
+        answer = client.generic(
+            method,
+            reverse(name, kwargs=address or None),
+            json.dumps(body) if body is not None else "",
+            "application/json",
+            headers=headers,
+        )
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
+    assert sorted(rows()) == sorted(f"{method} {name}" for method, name in operations())
+
+
+def test_an_operation_without_a_row_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check above can fail: one more address is one more operation."""
+    known = len(list(operations()))
+    monkeypatch.setattr("tests.api.test_role_matrix.urlpatterns", [*urlpatterns, urlpatterns[2]])
+    assert len(list(operations())) == known + 1
+
+
+@pytest.mark.django_db
+def test_each_caller_gets_what_the_table_says() -> None:
+    market = small_market()
+    found = {
+        f"{method} {name}": {role: status_of(market, role, method, name) for role in ROLES}
+        for method, name in operations()
+    }
+    assert found == rows()
