@@ -157,9 +157,12 @@ class ElasticEngine:
                 # A swap in between takes the alias away: then the write to the live index reaches the built one.
                 failed = {id: why for id, why in built.failed.items() if why != NO_INDEX}
             report = self._write_to(self._indexes.alias(schema), live, schema, writes, refresh)
-            if NO_INDEX in report.failed.values():  # the old index went away while the request was on its way
-                late = [write for write in writes if report.failed.get(write.id) == NO_INDEX]
-                again = self._write_to(self._indexes.alias(schema), live, schema, late, refresh)
+            late = [write for write in writes if report.failed.get(write.id) == NO_INDEX]
+            if fingerprint_of(live) != schema.fingerprint and self._indexes.names(schema).live != live:
+                # A swap in between: what was meant for the older mapping reached today's index without its new fields.
+                late, report = list(writes), WriteReport(0)
+            if late:  # the old index went away while the request was on its way
+                again = self._write_to(self._indexes.alias(schema), self._live(schema), schema, late, refresh)
                 kept = {id: why for id, why in report.failed.items() if why != NO_INDEX}
                 report = WriteReport(report.written + again.written, report.stale + again.stale, kept | again.failed)
             return WriteReport(report.written, report.stale, failed | report.failed)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import tantivy
 
@@ -100,22 +101,27 @@ class Store:
 
     @contextmanager
     def lock(self, schema: Schema) -> Iterator[None]:
-        """Raises SearchUnavailable where another writer keeps the lock for too long."""
+        """Whoever waits for it holds the turn: a busy writer cannot take the lock again and again before it.
+        Raises SearchUnavailable where another writer keeps the lock for too long."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{self._prefix}-{schema.name}.lock"
         deadline = time.monotonic() + self._lock_seconds
-        with path.open("w") as file:
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError as reason:
-                    if time.monotonic() > deadline:
-                        raise SearchUnavailable(
-                            f"another process has held {path} for {self._lock_seconds:g} s"
-                        ) from reason
-                    time.sleep(_LOCK_PAUSE_SECONDS)
+        with path.open("w") as lock:
+            with path.with_suffix(".turn").open("w") as turn:
+                self._take(turn, deadline)
+                self._take(lock, deadline)
             yield
+
+    def _take(self, file: TextIO, deadline: float) -> None:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError as reason:
+                if time.monotonic() > deadline:
+                    message = f"another process has held {file.name} for {self._lock_seconds:g} s"
+                    raise SearchUnavailable(message) from reason
+                time.sleep(_LOCK_PAUSE_SECONDS)
 
     def _pointer_path(self, schema: Schema) -> Path:
         return self._folder / f"{self._prefix}-{schema.name}.json"

@@ -87,7 +87,7 @@ class Writer:
             id, version = number % self._ids, 2 + number // self._ids
             self.versions[id] = version
             try:
-                report = self._engine.write(SCHEMA, [Write(id, version, {"size": 2})])
+                report = self._engine.write(SCHEMA, [Write(id, version, {"size": 2, "colour": "red"})])
                 self.failures += [report] if report.written != 1 else []
             except Exception as reason:
                 self.failures.append(reason)
@@ -103,7 +103,7 @@ def test_searches_and_writes_under_way_outlive_swap_after_swap(engine: SearchEng
         Reader(site.new_engine()) as second,
         Writer(site.new_engine(), 30) as writer,
     ):
-        for _ in range(8):
+        for _ in range(6):
             engine.start_rebuild(SCHEMA)
             truth = first_versions | writer.versions
             engine.load(SCHEMA, [Write(id, version, {"size": 1}) for id, version in truth.items()])
@@ -251,6 +251,21 @@ def test_an_index_of_an_older_mapping_takes_and_answers_what_it_has_fields_for(s
     engine.finish_rebuild(SCHEMA)
     assert ids(engine, Request(Terms("colour", ("red",)))) == [2, 3]
     assert not engine.status(SCHEMA).due
+
+
+def test_a_swap_to_a_new_mapping_leaves_no_document_without_its_new_fields(engine: SearchEngine, site: Site) -> None:
+    older = replace(SCHEMA, fields=tuple(one for one in SCHEMA.fields if one.name != "colour"))
+    for _ in range(6):
+        engine.drop(SCHEMA)
+        engine.ensure(older)
+        with Writer(site.new_engine(), 1_000_000) as writer:
+            engine.start_rebuild(SCHEMA)
+            truth = dict(writer.versions)
+            engine.load(SCHEMA, [Write(id, version, {"colour": "red"}) for id, version in truth.items()])
+            engine.finish_rebuild(SCHEMA)
+        assert writer.failures == []
+        assert engine.status(SCHEMA).documents == len(writer.versions)
+        assert ids(engine, Request(Terms("colour", ("red",)), size=10_000)) == list(writer.versions)
 
 
 def test_of_several_processes_one_makes_the_first_index(site: Site) -> None:
