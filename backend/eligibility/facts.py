@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from backend.eligibility.attributes import ATTRIBUTES, Attribute, Kind, Label, Subject, Value
 from backend.eligibility.vocabulary import EMPTY, Vocabulary, is_code
@@ -123,6 +124,17 @@ def value_to_json(attribute: Attribute, value: Value) -> bool | str | list[str]:
 
 def value_from_json(attribute: Attribute, data: object, vocabulary: Vocabulary = EMPTY) -> Value:
     """The reverse of `value_to_json`. Numbers may be whole JSON numbers; floats are refused. Raises FactError."""
+    if isinstance(data, str) and vocabulary is EMPTY and ATTRIBUTES.get(attribute.key) is attribute:
+        return _from_text(attribute.key, data)
+    return _from_json(attribute, data, vocabulary)
+
+
+@lru_cache(maxsize=1 << 16)  # a market repeats its codes and round numbers: half of the time of reading stored facts
+def _from_text(key: str, text: str) -> Value:
+    return _from_json(ATTRIBUTES[key], text, EMPTY)
+
+
+def _from_json(attribute: Attribute, data: object, vocabulary: Vocabulary) -> Value:
     if attribute.kind is Kind.NUMBER:
         number = read_number(data)
         if number is None:

@@ -156,10 +156,14 @@ def phrase(leaf: Verdict, language: str, vocabulary: Vocabulary) -> str:
     A `not` above the leaf is part of what is asked. Chinese for a language that begins with `zh`, else English.
     """
     asked = requirement(leaf.asked, not leaf.negated, language, vocabulary)
-    if language.startswith("zh"):
-        if leaf.attribute.kind is Kind.FLAG and leaf.effective is State.MET:
-            return asked
-        if leaf.attribute.kind is Kind.FLAG:
-            asked = f"要求{asked}"
-        return f"{asked}，{finding(leaf.attribute, leaf.found, language, vocabulary)}"
-    return f"{asked}; {finding(leaf.attribute, leaf.found, language, vocabulary)}"
+    found = finding(leaf.attribute, leaf.found, language, vocabulary)
+    return sentence(leaf.attribute, leaf.effective, asked, found, language)
+
+
+def sentence(attribute: Attribute, effective: State, asked: str, found: str, language: str) -> str:
+    """The two halves of a `phrase`, each said already, put together."""
+    if not language.startswith("zh"):
+        return f"{asked}; {found}"
+    if attribute.kind is not Kind.FLAG:
+        return f"{asked}，{found}"
+    return asked if effective is State.MET else f"要求{asked}，{found}"

@@ -6,11 +6,12 @@ holds the two together), and how many of the rule's requirements, the nodes of i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from backend.eligibility.attributes import Facts, Kind
-from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule
+from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule, conditions
 from backend.eligibility.verdict import State
 from backend.eligibility.vocabulary import Vocabulary
 
@@ -23,11 +24,12 @@ _UNMET, _UNKNOWN, _MET = State.UNMET.value, State.UNKNOWN.value, State.MET.value
 class Compiled:
     """A rule as a tuple of checks. Safe to share; facts must be normalised, as for `judge`."""
 
-    __slots__ = ("_checks", "asked")
+    __slots__ = ("_apart", "_checks", "_nodes", "asked")
 
     def __init__(self, rule: Rule, vocabulary: Vocabulary) -> None:
-        nodes = rule.nodes if isinstance(rule, AllOf) else (rule,)
-        self._checks = tuple(_compile(node, vocabulary) for node in nodes)
+        self._nodes = rule.nodes if isinstance(rule, AllOf) else (rule,)
+        self._checks = tuple(compile_check(node, vocabulary) for node in self._nodes)
+        self._apart = _apart(self._nodes)
         self.asked = len(self._checks)
 
     def read(self, facts: Facts) -> tuple[State, int]:
@@ -45,19 +47,33 @@ class Compiled:
         """The number of requirements that are known not to be met."""
         return sum(check(facts) == _UNMET for check in self._checks)
 
+    def open_part(self, facts: Facts) -> Rule:
+        """The rule without the requirements that are met and share no attribute with another: nothing that the rest
+        may want changed touches them, so a shortfall of the rest is one of the rule. `facts` do not meet the rule."""
+        nodes = zip(self._nodes, self._checks, self._apart, strict=True)
+        rest = tuple(node for node, check, apart in nodes if not (apart and check(facts) == _MET))
+        return rest[0] if len(rest) == 1 else AllOf(rest)
 
-def _compile(rule: Rule, vocabulary: Vocabulary) -> Check:
+
+def _apart(nodes: Sequence[Rule]) -> tuple[bool, ...]:
+    """For each node whether no other names an attribute that it names."""
+    named = [{condition.attribute.key for _, condition in conditions(node)} for node in nodes]
+    often = Counter(key for keys in named for key in keys)
+    return tuple(all(often[key] == 1 for key in keys) for keys in named)
+
+
+def compile_check(rule: Rule, vocabulary: Vocabulary) -> Check:
     match rule:
         case Condition():
             return _condition(rule, vocabulary)
         case NotOf(node):
-            check = _compile(node, vocabulary)
+            check = compile_check(node, vocabulary)
             return lambda facts: _MET - check(facts)
         case AllOf(nodes):
-            checks = tuple(_compile(node, vocabulary) for node in nodes)
+            checks = tuple(compile_check(node, vocabulary) for node in nodes)
             return lambda facts: min((check(facts) for check in checks), default=_MET)
         case AnyOf(nodes):
-            checks = tuple(_compile(node, vocabulary) for node in nodes)
+            checks = tuple(compile_check(node, vocabulary) for node in nodes)
             return lambda facts: max((check(facts) for check in checks), default=_UNMET)
 
 

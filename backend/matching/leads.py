@@ -25,7 +25,7 @@ from backend.matching import coarse, filters
 from backend.matching.candidate import Asking, Candidate, Listing, traits_of
 from backend.matching.context import Context, context
 from backend.matching.cursor import Cursor, CursorError, Window, decode, encode, question
-from backend.matching.explanations import findings, missing
+from backend.matching.explanations import missing
 from backend.matching.filters import LEAD_FILTERS, FilterError, Selection
 from backend.matching.offers import Judge, asking_from
 from backend.matching.ranking import Ranked, rank, reasons
@@ -223,7 +223,10 @@ class LeadSearch:
     def lead(self, found: _Found) -> Lead:
         voice, facts = self.asked.voice, found.candidate.facts
         unknown = found.state is State.UNKNOWN
-        short = shortfall(self.judge.rule, facts, self.asked.vocabulary, self.asked.today) if unknown else None
+        short = None
+        if unknown:
+            rest = self.judge.compiled.open_part(facts)
+            short = shortfall(rest, facts, self.asked.vocabulary, self.asked.today)
         return Lead(
             need=found.need,
             facts=facts,
@@ -231,7 +234,7 @@ class LeadSearch:
             score=found.ranked.score,
             cost=found.candidate.cost,
             reasons=tuple(reasons(found.candidate, self.asked.settings, voice)),
-            findings=findings(self.judge.rule, facts, voice),
+            findings=self.asked.bench.spoken(self.judge, voice.language).findings(facts),
             missing=missing(short.unknown, voice, self.asked.bench.note) if short else (),
             title_marked=self.words.marked(found.need.title),
         )

@@ -22,6 +22,7 @@ from backend.matching.compiled import Compiled
 from backend.matching.cost import CostRange
 from backend.matching.cost_cache import CostCache
 from backend.matching.product_cost import terms_of
+from backend.matching.spoken import FoundWords, SpokenRule
 from backend.needs.models import Need
 from backend.packs.queries import note
 from backend.products.models import Product
@@ -30,7 +31,8 @@ from search.text import Segmenter
 
 SHORTEST_WORD = 2
 Made = TypeVar("Made")
-_STAMP = ("version", "institution__answer_days", "institution__region", "institution__kind", "institution__code")
+_OF_INSTITUTION = ("answer_days", "region", "kind", "code", "name_zh", "name_en")
+_STAMP = ("version", *(f"institution__{name}" for name in _OF_INSTITUTION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +90,39 @@ class Bench:
         self.vocabulary = vocabulary
         self.segmenter = segmenter
         self._costs = CostCache()
-        self._judges: dict[int, tuple[tuple[object, ...], Judge]] = {}
+        self._judges: dict[int, tuple[tuple[object, ...], Judge, Product]] = {}
+        self._found_words: dict[str, FoundWords] = {}
+        self._spoken: dict[tuple[int, str], tuple[Judge, SpokenRule]] = {}
         self._notes: dict[tuple[str, str], Label | None] = {}
         self._remembered: dict[int, tuple[Judge, date, tuple[object, ...], Any]] = {}
 
     def judge(self, product: Product) -> Judge:
         institution = product.institution
-        stamp = (product.version, institution.answer_days, institution.region, institution.kind, institution.code)
+        stamp = (product.version, *(getattr(institution, name) for name in _OF_INSTITUTION))
         found = self._judges.get(product.pk)
         if found is None or found[0] != stamp:
-            found = self._judges[product.pk] = (stamp, judge_of(product, self.vocabulary, self.segmenter))
+            judge = judge_of(product, self.vocabulary, self.segmenter)
+            found = self._judges[product.pk] = (stamp, judge, product)
         return found[1]
 
-    def judges(self, products: QuerySet[Product], ids: Collection[int]) -> list[Judge]:
-        """The judges of those of `ids` that the scoped query holds: one small query, and one more for what changed."""
+    def judges(self, products: QuerySet[Product], ids: Collection[int]) -> dict[int, tuple[Judge, Product]]:
+        """Those of `ids` that the scoped query holds, in the order of `ids`, each with its row as it is now, with its
+        institution: to be read, for others read it too. One small query, and one more for what changed."""
         stamps = {row[0]: row[1:] for row in products.filter(pk__in=ids).values_list("pk", *_STAMP)}
         changed = [id for id, stamp in stamps.items() if id not in self._judges or self._judges[id][0] != tuple(stamp)]
         if changed:
             for product in products.filter(pk__in=changed):
                 self.judge(product)
-        return [self._judges[id][1] for id in ids if id in stamps]
+        return {id: self._judges[id][1:] for id in ids if id in stamps and id in self._judges}
+
+    def spoken(self, judge: Judge, language: str) -> SpokenRule:
+        """The judge's rule in words."""
+        key = (judge.offer.id, language)
+        found = self._spoken.get(key)
+        if found is None or found[0] is not judge:
+            words = self._found_words.setdefault(language, FoundWords(language, self.vocabulary))
+            found = self._spoken[key] = (judge, SpokenRule(judge.rule, language, self.vocabulary, words))
+        return found[1]
 
     def note(self, scheme: str, code: str) -> Label | None:
         """The vocabulary's explanation of a code, asked of the pack once."""

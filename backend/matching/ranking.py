@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from backend.matching.candidate import Candidate, Listing
 from backend.matching.features import FEATURES, Feature
-from backend.matching.readings import HALF, Voice
+from backend.matching.readings import HALF, Reading, Voice
 from backend.matching.settings import WEIGHT_UNIT, RankingSettings
 
 SCORE_DECIMALS = 6
@@ -75,30 +75,27 @@ def reasons(
 
     A feature that has nothing to say (unknown, or neutral) gives no reason. `limit` bounds each of the two.
     """
-    found = []
+    found: list[tuple[float, Feature, int, Reading]] = []
     for feature, points in _used(settings):
         reading = feature.read(candidate, settings)
-        text = feature.phrase(candidate, reading, voice)
-        if text:
-            share = points * reading.value / settings.total * 100
-            found.append(
-                Reason(
-                    feature.key,
-                    feature.label.in_language(voice.language),
-                    text,
-                    round(reading.value, 4),
-                    Decimal(points) / WEIGHT_UNIT,
-                    round(share, 2),
-                    reading.number,
-                    reading.value >= HALF,
-                )
-            )
-    favourable = sorted((reason for reason in found if reason.favourable), key=lambda reason: -reason.points)
-    against = sorted(
-        (reason for reason in found if not reason.favourable),
-        key=lambda reason: reason.points - 100 * float(reason.weight),
-    )
-    return favourable[:limit] + against[:limit]
+        if reading.outcome:
+            found.append((round(points * reading.value / settings.total * 100, 2), feature, points, reading))
+    favourable = sorted((one for one in found if one[3].value >= HALF), key=lambda one: -one[0])
+    against = sorted((one for one in found if one[3].value < HALF), key=lambda one: one[0] - one[2])
+    chosen = (*favourable[:limit], *against[:limit])  # only these are put in words
+    return [
+        Reason(
+            feature.key,
+            feature.label.in_language(voice.language),
+            feature.phrase(candidate, reading, voice),
+            round(reading.value, 4),
+            Decimal(points) / WEIGHT_UNIT,
+            share,
+            reading.number,
+            reading.value >= HALF,
+        )
+        for share, feature, points, reading in chosen
+    ]
 
 
 def explain(candidate: Candidate, settings: RankingSettings, voice: Voice) -> list[Reason]:

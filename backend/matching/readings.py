@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from backend.eligibility.vocabulary import Vocabulary
@@ -174,6 +175,7 @@ def fill_purpose(candidate: Candidate, voice: Voice) -> Mapping[str, object]:
     }
 
 
+@lru_cache(maxsize=1 << 14)  # few regions, met again and again
 def distance(one: tuple[str, ...], other: tuple[str, ...]) -> int | None:
     """Steps up from each region to the first that both lie in, added; None where there is none."""
     for steps, code in enumerate(one):

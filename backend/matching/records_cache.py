@@ -33,7 +33,7 @@ _COLUMNS = (
     "employees",
     "first_loan",
 )
-SCORES_KEPT = 200_000
+SCORES_KEPT, NEEDS_KEPT = 200_000, 2_000
 COARSE_TRAITS = {"region": "regions", "stage": "stages", "purpose": "purposes", "size_class": "size_classes"}
 """Traits that the engine's coarse score can tell apart by one field, with the vocabulary of their values."""
 
@@ -45,6 +45,7 @@ class RecordReader:
         self._record = record
         self._bands = settings.bands
         self._scores: dict[tuple[object, ...], RecordScore] = {}
+        self._latest: dict[tuple[object, ...], dict[int, RecordScore]] = {}
         self.cases = cases
 
     def score(self, institution_id: int, product_id: int, traits: Traits) -> RecordScore:
@@ -59,7 +60,7 @@ class RecordReader:
 
     def scores(self, traits: Traits, offers: dict[int, int]) -> dict[int, RecordScore]:
         """Product → its score; `offers` maps products to their institutions. One pass over the record."""
-        by_institution = self._record.scores(traits, sorted(set(offers.values())))
+        by_institution = self._of_institutions(traits, set(offers.values()))
         return {
             product: self._of_product(by_institution[institution], institution, product)
             for product, institution in offers.items()
@@ -67,7 +68,19 @@ class RecordReader:
 
     def values(self, traits: Traits, institution_ids: list[int]) -> dict[int, float]:
         """Institution → the value of its score."""
-        return {id: score.value for id, score in self._record.scores(traits, institution_ids).items()}
+        found = self._of_institutions(traits, set(institution_ids))
+        return {id: found[id].value for id in institution_ids}
+
+    def _of_institutions(self, traits: Traits, wanted: set[int]) -> dict[int, RecordScore]:
+        """The scores of at least these, remembered for the needs of these traits that were asked about last."""
+        key = self._alike(traits)
+        found = self._latest.get(key)
+        if found is None or not wanted <= found.keys():
+            found = self._record.scores(traits, sorted(wanted | found.keys() if found else wanted))
+            if len(self._latest) >= NEEDS_KEPT:
+                self._latest.clear()
+            self._latest[key] = found
+        return found
 
     def rises(self, institution_id: int, vocabulary: Vocabulary) -> dict[str, dict[str, float]]:
         """Need field → value → by how much it lifts the record above the least of that field, one trait at a time."""

@@ -18,7 +18,7 @@ from backend.indexing import engines
 from backend.matching import coarse
 from backend.matching.candidate import Asking, Candidate, traits_of
 from backend.matching.context import Context, context
-from backend.matching.explanations import findings, gaps, missing, within_reach
+from backend.matching.explanations import gaps, missing, within_reach
 from backend.matching.leads import leads_for
 from backend.matching.offers import Judge
 from backend.matching.ranking import Ranked, rank, reasons
@@ -57,7 +57,8 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     request = products_request(asked, asking)
     page, freshness = engines.ask(lambda engine: engine.search(engines.schema("product"), request))
     published = products_visible_to(viewer).filter(status=Product.Status.PUBLISHED)
-    judges = {found.offer.id: found for found in asked.bench.judges(published, [hit.id for hit in page.hits])}
+    offered = asked.bench.judges(published, [hit.id for hit in page.hits])
+    judges = {id: judge for id, (judge, _product) in offered.items()}
     ranked = _ranked(asked, asking, judges.values())
     short = _Shortfalls(asked, judges, facts)
     chosen: dict[str, list[Short]] = {
@@ -65,14 +66,8 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
         "missing": short.incomplete(ranked[State.UNKNOWN])[:limit],
         "almost": short.almost(ranked[State.UNMET])[:limit],
     }
-    shown = [one.id for group in chosen.values() for one, _ in group]
-    products = {product.pk: product for product in published.filter(pk__in=shown)}
     groups = {
-        name: tuple(
-            _match(asked, products[one.id], judges[one.id], one, found, facts)
-            for one, found in group
-            if one.id in products
-        )
+        name: tuple(_match(asked, *offered[one.id], one, found, facts) for one, found in group)
         for name, group in chosen.items()
     }
     eligible, incomplete = len(ranked[State.MET]), len(ranked[State.UNKNOWN])
@@ -161,21 +156,21 @@ class _Shortfalls:
     def _examined(self, ranked: list[Ranked]) -> list[tuple[Ranked, Shortfall]]:
         found = []
         for one in ranked[:EXAMINED]:
-            rule = self._judges[one.id].rule
-            short = shortfall(rule, self._facts, self._asked.vocabulary, self._asked.today)
+            rest = self._judges[one.id].compiled.open_part(self._facts)
+            short = shortfall(rest, self._facts, self._asked.vocabulary, self._asked.today)
             if short is not None:
                 found.append((one, short))
         return found
 
 
-def _match(asked: Context, product: Product, judge: Judge, one: Ranked, short: Shortfall | None, facts: Facts) -> Match:
+def _match(asked: Context, judge: Judge, product: Product, one: Ranked, short: Shortfall | None, facts: Facts) -> Match:
     voice = asked.voice
     return Match(
         product=product,
         score=one.score,
         cost=one.candidate.cost,
         reasons=tuple(reasons(one.candidate, asked.settings, voice)),
-        findings=findings(judge.rule, facts, voice),
+        findings=asked.bench.spoken(judge, voice.language).findings(facts),
         missing=missing(short.unknown, voice, asked.bench.note) if short else (),
         gaps=gaps(short.unmet, voice) if short else (),
         earliest=short.earliest if short and short.unmet else None,

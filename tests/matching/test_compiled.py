@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 
 from backend.eligibility.attributes import ATTRIBUTES, Value
 from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule
+from backend.eligibility.shortfall import shortfall
 from backend.eligibility.verdict import State, judge
 from backend.matching.compiled import Compiled
 from tests.matching.cases import VOCABULARY
 
+TODAY = date(2026, 11, 23)
 REGIONS = list(VOCABULARY.terms("regions"))
 numbers = st.integers(0, 40).map(lambda n: Decimal(n) / 2)
 codes = {
@@ -86,3 +89,22 @@ def test_a_fact_of_the_wrong_type_is_a_fault(key: str, value: Value) -> None:
     op = Op.BETWEEN if key == "amount" else Op.ANY_OF
     with pytest.raises(TypeError, match=key):
         Compiled(Condition(ATTRIBUTES[key], op, asked), VOCABULARY).read({key: value})
+
+
+@settings(max_examples=400)
+@given(rules, facts)
+def test_the_open_part_of_a_rule_has_the_rule_s_shortfall(rule: Rule, known: dict[str, Value]) -> None:
+    compiled = Compiled(rule, VOCABULARY)
+    if compiled.read(known)[0] is State.MET:
+        return
+    whole = shortfall(rule, known, VOCABULARY, TODAY)
+    assert shortfall(compiled.open_part(known), known, VOCABULARY, TODAY) == whole
+
+
+def test_the_open_part_leaves_out_what_is_met_and_stands_apart() -> None:
+    young = Condition(ATTRIBUTES["years_in_business"], Op.AT_LEAST, Decimal(3))
+    safe = Condition(ATTRIBUTES["debt_ratio"], Op.AT_MOST, Decimal(60))
+    rule = AllOf((young, safe, Condition(ATTRIBUTES["debt_ratio"], Op.AT_LEAST, Decimal(5))))
+    known: dict[str, Value] = {"years_in_business": Decimal(4), "debt_ratio": Decimal(70)}
+    assert Compiled(rule, VOCABULARY).open_part(known) == AllOf(rule.nodes[1:])
+    assert Compiled(AllOf((young, safe)), VOCABULARY).open_part(known) == safe

@@ -149,7 +149,7 @@ def test_the_number_of_queries_does_not_grow_with_the_answer(market: Market) -> 
         with CaptureQueriesContext(connection) as queries:
             products_for(need, viewer=market.platform, today=market.today, limit=limit)
         counts.append(len(queries))
-    assert counts == [6, 6]
+    assert counts == [5, 5]
 
 
 def test_without_an_engine_the_answer_is_an_error_not_an_empty_list(

@@ -94,7 +94,8 @@ def everything(asked: Context, need: Need, judges: Sequence[Judge]) -> list[int]
 def test_products(market: Market, record_property: Callable[[str, object], None]) -> None:
     asked = context(market.platform, market.today, "en")
     published = Product.objects.filter(status=Product.Status.PUBLISHED).select_related("institution")
-    judges = asked.bench.judges(published, list(published.values_list("pk", flat=True)))
+    offered = asked.bench.judges(published, list(published.values_list("pk", flat=True)))
+    judges = [judge for judge, _product in offered.values()]
     wide: list[float] = []
     narrow: list[float] = []
     for need in Need.objects.filter(status=Need.Status.OPEN).select_related("company")[:300]:
