@@ -66,5 +66,10 @@ def test_without_settings_nothing_is_quoted(market: Market) -> None:
 
 
 def test_traits_are_the_facts_that_a_case_keeps() -> None:
-    facts: dict[str, Value] = {"region": "370102", "term": Decimal(12), "has_ever_borrowed": False, "amount": Decimal(5)}
+    facts: dict[str, Value] = {
+        "region": "370102",
+        "term": Decimal(12),
+        "has_ever_borrowed": False,
+        "amount": Decimal(5),
+    }
     assert traits_of(facts) == Traits(region="370102", term_months=12, first_loan=True, amount=Decimal(5))
