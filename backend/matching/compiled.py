@@ -6,17 +6,22 @@ holds the two together), and how many of the rule's requirements, the nodes of i
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 
-from backend.eligibility.attributes import Facts, Kind
+from backend.eligibility.attributes import ATTRIBUTES, Facts, Kind, Value
 from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule, conditions
+from backend.eligibility.shortfall import Change, Shortfall, shortfall
 from backend.eligibility.verdict import State
 from backend.eligibility.vocabulary import Vocabulary
 
 Check = Callable[[Facts], int]
 """Facts → 0, 1 or 2: the value of the `State`."""
+
+_PLACES = {key: place for place, key in enumerate(ATTRIBUTES)}
+_SHORTFALLS_KEPT = 1_000
+_NOTHING = Shortfall((), {})
 
 _UNMET, _UNKNOWN, _MET = State.UNMET.value, State.UNKNOWN.value, State.MET.value
 
@@ -24,12 +29,12 @@ _UNMET, _UNKNOWN, _MET = State.UNMET.value, State.UNKNOWN.value, State.MET.value
 class Compiled:
     """A rule as a tuple of checks. Safe to share; facts must be normalised, as for `judge`."""
 
-    __slots__ = ("_apart", "_checks", "_nodes", "asked")
+    __slots__ = ("_checks", "_parts", "asked")
 
     def __init__(self, rule: Rule, vocabulary: Vocabulary) -> None:
-        self._nodes = rule.nodes if isinstance(rule, AllOf) else (rule,)
-        self._checks = tuple(compile_check(node, vocabulary) for node in self._nodes)
-        self._apart = _apart(self._nodes)
+        nodes = rule.nodes if isinstance(rule, AllOf) else (rule,)
+        self._checks = tuple(compile_check(node, vocabulary) for node in nodes)
+        self._parts = tuple(_Part(some, vocabulary) for some in _parts(nodes))
         self.asked = len(self._checks)
 
     def read(self, facts: Facts) -> tuple[State, int]:
@@ -47,19 +52,67 @@ class Compiled:
         """The number of requirements that are known not to be met."""
         return sum(check(facts) == _UNMET for check in self._checks)
 
-    def open_part(self, facts: Facts) -> Rule:
-        """The rule without the requirements that are met and share no attribute with another: nothing that the rest
-        may want changed touches them, so a shortfall of the rest is one of the rule. `facts` do not meet the rule."""
-        nodes = zip(self._nodes, self._checks, self._apart, strict=True)
-        rest = tuple(node for node, check, apart in nodes if not (apart and check(facts) == _MET))
-        return rest[0] if len(rest) == 1 else AllOf(rest)
+    def shortfall(self, facts: Facts, today: date) -> Shortfall | None:
+        """As `eligibility.shortfall.shortfall` of the whole rule: what its parts fall short of, put together. They
+        share no attribute, so that the least change of each is the least of all."""
+        changes: list[Change] = []
+        least = True
+        for part in self._parts:
+            short = part.shortfall(facts, today)
+            if short is None:
+                return None
+            changes += short.changes
+            least = least and short.least
+        if len(changes) > 1:
+            changes.sort(key=lambda change: _PLACES[change.attribute.key])
+        return Shortfall(tuple(changes), {**facts, **{one.attribute.key: one.value for one in changes}}, least)
 
 
-def _apart(nodes: Sequence[Rule]) -> tuple[bool, ...]:
-    """For each node whether no other names an attribute that it names."""
-    named = [{condition.attribute.key for _, condition in conditions(node)} for node in nodes]
-    often = Counter(key for keys in named for key in keys)
-    return tuple(all(often[key] == 1 for key in keys) for keys in named)
+class _Part:
+    """Requirements that share attributes with each other and with no other: their shortfall depends on the facts of
+    these attributes alone, and is remembered for them."""
+
+    __slots__ = ("_check", "_day", "_keys", "_known", "_rule", "_vocabulary")
+
+    def __init__(self, nodes: Sequence[Rule], vocabulary: Vocabulary) -> None:
+        self._rule: Rule = nodes[0] if len(nodes) == 1 else AllOf(tuple(nodes))
+        self._vocabulary = vocabulary
+        self._check = compile_check(self._rule, vocabulary)
+        self._keys = tuple(sorted(_keys(self._rule)))
+        self._day: date | None = None
+        self._known: dict[tuple[Value | None, ...], Shortfall | None] = {}
+
+    def shortfall(self, facts: Facts, today: date) -> Shortfall | None:
+        if self._check(facts) == _MET:
+            return _NOTHING
+        values = tuple(facts.get(key) for key in self._keys)
+        known = self._known
+        if self._day != today or len(known) >= _SHORTFALLS_KEPT:
+            known = {}
+            self._day, self._known = today, known
+        if values not in known:
+            given = {key: value for key, value in zip(self._keys, values, strict=True) if value is not None}
+            known[values] = shortfall(self._rule, given, self._vocabulary, today)
+        return known[values]
+
+
+def _keys(rule: Rule) -> frozenset[str]:
+    return frozenset(condition.attribute.key for _, condition in conditions(rule))
+
+
+def _parts(nodes: Sequence[Rule]) -> list[list[Rule]]:
+    """The nodes in groups that share no attribute, each in the order of the nodes."""
+    groups: list[tuple[frozenset[str], list[int]]] = []
+    for place, node in enumerate(nodes):
+        keys, places = _keys(node), [place]
+        rest = []
+        for group in groups:
+            if group[0].isdisjoint(keys):
+                rest.append(group)
+            else:
+                keys, places = keys | group[0], sorted(places + group[1])
+        groups = [*rest, (keys, places)]
+    return [[nodes[place] for place in places] for _, places in groups]
 
 
 def compile_check(rule: Rule, vocabulary: Vocabulary) -> Check:

@@ -18,7 +18,6 @@ from backend.accounts.audience import Viewer, organisation_of
 from backend.accounts.models import Organisation
 from backend.common.errors import InvalidInput, NotAllowed
 from backend.eligibility.query import possible
-from backend.eligibility.shortfall import shortfall
 from backend.eligibility.verdict import State
 from backend.indexing import engines
 from backend.matching import coarse, filters
@@ -223,10 +222,7 @@ class LeadSearch:
     def lead(self, found: _Found) -> Lead:
         voice, facts = self.asked.voice, found.candidate.facts
         unknown = found.state is State.UNKNOWN
-        short = None
-        if unknown:
-            rest = self.judge.compiled.open_part(facts)
-            short = shortfall(rest, facts, self.asked.vocabulary, self.asked.today)
+        short = self.judge.compiled.shortfall(facts, self.asked.today) if unknown else None
         return Lead(
             need=found.need,
             facts=facts,

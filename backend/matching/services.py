@@ -12,7 +12,7 @@ from datetime import date
 from backend.accounts.audience import Viewer
 from backend.eligibility.attributes import Facts
 from backend.eligibility.envelope import need_query
-from backend.eligibility.shortfall import Shortfall, shortfall
+from backend.eligibility.shortfall import Shortfall
 from backend.eligibility.verdict import State
 from backend.indexing import engines
 from backend.matching import coarse
@@ -156,8 +156,7 @@ class _Shortfalls:
     def _examined(self, ranked: list[Ranked]) -> list[tuple[Ranked, Shortfall]]:
         found = []
         for one in ranked[:EXAMINED]:
-            rest = self._judges[one.id].compiled.open_part(self._facts)
-            short = shortfall(rest, self._facts, self._asked.vocabulary, self._asked.today)
+            short = self._judges[one.id].compiled.shortfall(self._facts, self._asked.today)
             if short is not None:
                 found.append((one, short))
         return found
