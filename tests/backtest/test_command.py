@@ -157,8 +157,9 @@ def test_the_deployment_is_not_touched_and_nothing_is_left_behind(tmp_path: Path
     (folder / "rongqiao.sqlite3").write_bytes(b"somebody's work")
     (folder / "index" / "segment").write_bytes(b"somebody's index")
     before = contents(tmp_path)
-    done = run_apart(["--loans", str(EXCERPT), "--cutoff", "2005-01-21", "--json"], folder)
-    assert (done.returncode, one_object(done.stdout)["needs"]) == (0, 11)
+    arguments = ["--cutoff", "2004-01-01", "--until", "2005-01-21", "--sample", "7", "--json"]
+    done = run_apart(["--loans", str(EXCERPT), *arguments], folder)
+    assert (done.returncode, one_object(done.stdout)["needs"]) == (0, 7)
     assert contents(tmp_path) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
 
@@ -186,6 +187,10 @@ def test_it_runs_before_anything_was_set_up(tmp_path: Path) -> None:
         (
             ["--loans", str(EXCERPT), "--cutoff", "2030-01-01"],
             "no loan was approved on or after the cut-off 2030-01-01",
+        ),
+        (
+            ["--loans", str(EXCERPT), "--until", "31.12.2004"],
+            "--until '31.12.2004' is not a day; write it like 2004-12-28",
         ),
         (["--loans", str(EXCERPT), "--cutoff", "soon"], "--cutoff 'soon' is not a day; write it like 2004-12-28"),
     ],

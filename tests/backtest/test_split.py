@@ -48,6 +48,26 @@ def test_a_cut_off_with_one_side_empty_is_refused(day: date, side: str) -> None:
     )
 
 
+def test_loans_from_a_day_on_are_left_out() -> None:
+    parts = split(LOANS, DAY + timedelta(days=10), until=DAY + timedelta(days=13))
+    assert [found.row for found in parts.earlier] == list(range(1, 10))
+    assert [found.row for found in parts.later] == [10, 11, 12]
+    assert [found.row for found in split(LOANS, until=DAY + timedelta(days=21)).later] == [19, 20]
+
+
+@pytest.mark.parametrize("cutoff", [None, DAY, DAY + timedelta(days=5)])
+def test_an_end_that_leaves_no_later_loan_is_refused(cutoff: date | None) -> None:
+    with pytest.raises(LoanFileError, match="choose a cut-off between"):
+        split(LOANS, cutoff, until=DAY)
+
+
+def test_a_sample_is_spread_evenly() -> None:
+    later = DAY + timedelta(days=11)
+    assert [found.row for found in split(LOANS, later, sample=5).later] == [11, 15, 19, 23, 27]
+    assert [found.row for found in split(LOANS, later, sample=20).later] == list(range(11, 31))
+    assert [found.row for found in split(LOANS, later, sample=99).later] == list(range(11, 31))
+
+
 def test_loans_of_one_day_alone_cannot_be_split() -> None:
     with pytest.raises(LoanFileError):
         split([loan(1), loan(2)])

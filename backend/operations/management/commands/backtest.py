@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from argparse import SUPPRESS, ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--loans", required=True, type=Path, help="loan records, plain or gzip (docs/backtest.md)")
         parser.add_argument("--cutoff", help="first day of the later loans (year-month-day); default: newest tenth")
+        parser.add_argument("--until", help="leave out the loans from this day on")
+        parser.add_argument("--sample", type=_positive, metavar="N", help="match only N later loans, evenly spread")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
         parser.add_argument("--scratch", type=Path, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             found = read_loans(options["loans"])
-            parts = split(found.loans, _cutoff(options["cutoff"]))
+            cutoff, until = (_day(name, options[name]) for name in ("cutoff", "until"))
+            parts = split(found.loans, cutoff, until=until, sample=options["sample"])
         except LoanFileError as reason:
             self.stderr.write(f"backtest: {reason}")
             sys.exit(BAD_INPUT)
@@ -55,12 +58,19 @@ class Command(BaseCommand):
         self.stderr.write(f"{what}: {done:,} of {total:,}")
 
 
-def _cutoff(text: str | None) -> date | None:
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError(f"{number} is not a number of loans; give 1 or more")
+    return number
+
+
+def _day(option: str, text: str | None) -> date | None:
     if text is None:
         return None
     day = parse_date(text)
     if day is None:
-        raise LoanFileError(f"--cutoff {text!r} is not a day; write it like 2004-12-28")
+        raise LoanFileError(f"--{option} {text!r} is not a day; write it like 2004-12-28")
     return day
 
 
@@ -74,7 +84,8 @@ def _run_apart(options: dict[str, Any], found: Loans) -> int:
         pack_with_places(settings.BASE_DIR / "fixtures" / PACK, scratch / "packs" / PACK, found.loans)
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "backtest", "--scratch", folder]
         command += ["--loans", str(options["loans"].resolve())]
-        command += ["--cutoff", options["cutoff"]] if options["cutoff"] else []
+        for name in ("cutoff", "until", "sample"):
+            command += [f"--{name}", str(options[name])] if options[name] else []
         command += ["--json"] if options["json"] else []
         return subprocess.run(command, env=_environment(scratch), check=False).returncode
 
