@@ -52,7 +52,7 @@ class TokenView(ApiView):
         summary="Exchange a password for a token",
         tags=["accounts"],
         request=SignInSerializer,
-        responses={200: TokenSerializer, **problems(400, 401, 406, 415, 429)},
+        responses={200: TokenSerializer, **problems(400, 401, 406, 413, 415, 429)},
         auth=[{}],
         examples=[
             OpenApiExample("Request", value=examples.SIGN_IN, request_only=True),

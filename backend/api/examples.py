@@ -40,6 +40,7 @@ PROBLEMS: dict[int, dict[str, Any]] = {
         "Somebody changed this need meanwhile. Read it again and repeat your change.",
         "If-Match",
     ),
+    413: _problem(413, "body_too_large", "This cannot be done", "The body is larger than this site takes."),
     415: _problem(415, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'),
     422: _problem(
         422,

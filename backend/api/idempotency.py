@@ -42,7 +42,7 @@ def _stored(user: User, request: Request, key: str, body_hash: str) -> Response 
     kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
     if kept is None:
         return None
-    if (kept.method, kept.path, kept.body_hash) != (request.method, request.get_full_path(), body_hash):
+    if (kept.method, kept.path, kept.body_hash) != (request.method, request.path, body_hash):
         raise IdempotencyKeyReused(
             _("This idempotency key was used for another request. Make a new key for each new request."), field=HEADER
         )
@@ -61,7 +61,8 @@ def once(request: Request, perform: Callable[[], Response]) -> Response:
             return perform()
     if not _KEY.match(key):
         raise BadIdempotencyKey(_("An idempotency key has 8 to 100 visible ASCII characters."), field=HEADER)
-    body_hash = hashlib.sha256(request.body).hexdigest()
+    # The query belongs to the body's hash: it may be longer than the column of the path.
+    body_hash = hashlib.sha256(request.META["QUERY_STRING"].encode() + b"\0" + request.body).hexdigest()
     replay = _stored(user, request, key, body_hash)
     if replay is not None:
         return replay
@@ -72,7 +73,7 @@ def once(request: Request, perform: Callable[[], Response]) -> Response:
                 user=user,
                 key=key,
                 method=str(request.method),
-                path=request.get_full_path(),
+                path=request.path,
                 body_hash=body_hash,
                 status=0,
                 answer=None,

@@ -21,7 +21,9 @@ class ProblemCode:
 
 PROBLEMS = (
     ProblemCode("invalid_input", "Fields are listed in `errors`, or a header cannot be read.", (400,)),
-    ProblemCode("parse_error", "The body is not JSON.", (400,)),
+    ProblemCode(
+        "parse_error", "The body is not JSON in UTF-8, or holds null characters or numbers that are not finite.", (400,)
+    ),
     ProblemCode("bad_cursor", "The page cursor is not one of this list's.", (400,)),
     ProblemCode("stale_cursor", "The list has changed since the cursor was given: start from its first page.", (400,)),
     ProblemCode("bad_limit", "`limit` is not a whole number from 1 to 100.", (400,)),
@@ -73,6 +75,7 @@ PROBLEMS = (
     ProblemCode("company_exists", "The organisation has filed its company already.", (409,)),
     ProblemCode("credit_code_taken", "A company with this credit code is filed already.", (409,)),
     ProblemCode("product_taken", "The institution has a product of this code already.", (409,)),
+    ProblemCode("body_too_large", "The body is larger than the site takes (2.5 MB).", (413,)),
     ProblemCode("unsupported_media_type", "The body is not sent as `application/json`.", (415,)),
     ProblemCode("idempotency_key_reused", "The idempotency key was used for another request.", (422,)),
     ProblemCode("if_match_required", "`If-Match` is missing.", (428,)),
@@ -97,8 +100,6 @@ PROBLEMS = (
     ProblemCode("not_a_dict", "An object is wanted here."),
     ProblemCode("not_a_mapping", "An object of attribute keys and values is wanted here."),
     ProblemCode("datetime", "A date is wanted, without a time."),
-    ProblemCode("null_characters_not_allowed", "The text holds a null character."),
-    ProblemCode("surrogate_characters_not_allowed", "The text holds half of a surrogate pair."),
 )
 
 CODES = tuple(problem.code for problem in PROBLEMS)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -18,13 +17,14 @@ from rest_framework.views import APIView
 
 from backend.accounts.models import User
 from backend.api import examples, idempotency
+from backend.api.parsing import read_body
 from backend.api.problems import CONTENT_TYPE
 from backend.api.serializers import ProblemSerializer
 from backend.common.errors import Conflict, DomainError, InvalidInput
 
 _VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 _READ_PROBLEMS = (401, 403, 404, 406)
-_WRITE_PROBLEMS = (400, 401, 403, 404, 406, 409, 415, 422)
+_WRITE_PROBLEMS = (400, 401, 403, 404, 406, 409, 413, 415, 422)
 _MEANING = {
     400: "The input cannot be used; `errors` names the fields.",
     401: "Not signed in.",
@@ -33,6 +33,7 @@ _MEANING = {
     406: "No JSON accepted.",
     409: "The thing is in another state, or another one like it exists.",
     412: "Changed since it was read: read it again.",
+    413: "The body is larger than the site takes.",
     415: "Not JSON.",
     422: "The idempotency key was used for another request.",
     428: "`If-Match` is missing.",
@@ -152,9 +153,9 @@ def write(
 class ApiView(APIView):
     """Reads are scoped by `request.user`; unsafe methods run through `once`."""
 
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        _ = request.body  # read once and kept: the idempotency hash needs the bytes that the parser consumes
-        return super().initialize_request(request, *args, **kwargs)
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        read_body(request)
+        super().initial(request, *args, **kwargs)
 
     def once(self, request: Request, perform: Callable[[], Response]) -> Response:
         """Run a write for its idempotency key. A lost race against another change is 412 where If-Match was sent."""

@@ -6,11 +6,13 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from backend.api.problems import problem_response
 
 
+@csrf_exempt  # whatever the method: nothing can be forged where nothing is
 def unknown_address(request: HttpRequest) -> HttpResponse:
     return problem_response(code="not_found", status=404, title=_("There is nothing at this address"))
 
