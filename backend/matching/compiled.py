@@ -39,18 +39,19 @@ class Compiled:
 
     def read(self, facts: Facts) -> tuple[State, int]:
         """(the rule's state, the number of requirements met)."""
-        worst, met = _MET, 0
+        state, met, _unmet = self.tally(facts)
+        return state, met
+
+    def tally(self, facts: Facts) -> tuple[State, int, int]:
+        """(the rule's state, the number of requirements met, and of those that are known not to be)."""
+        met = unmet = 0
         for check in self._checks:
             state = check(facts)
             if state == _MET:
                 met += 1
-            elif state < worst:
-                worst = state
-        return State(worst), met
-
-    def unmet(self, facts: Facts) -> int:
-        """The number of requirements that are known not to be met."""
-        return sum(check(facts) == _UNMET for check in self._checks)
+            elif state == _UNMET:
+                unmet += 1
+        return State.UNMET if unmet else State.MET if met == self.asked else State.UNKNOWN, met, unmet
 
     def shortfall(self, facts: Facts, today: date) -> Shortfall | None:
         """As `eligibility.shortfall.shortfall` of the whole rule: what its parts fall short of, put together. They

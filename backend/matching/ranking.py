@@ -56,12 +56,12 @@ def score(candidate: Candidate, settings: RankingSettings) -> float:
 
 def rank(candidates: Iterable[Candidate], settings: RankingSettings) -> list[Ranked]:
     """Best first; equal scores by the id of the listed side."""
-    used, whole = _used(settings), settings.total
+    used, whole = [(feature.read, points) for feature, points in _used(settings)], settings.total
     ranked = []
     for candidate in candidates:
         total = 0.0
-        for feature, points in used:
-            total += points * feature.read(candidate, settings)[0]
+        for read, points in used:
+            total += points * read(candidate, settings)[0]
         listed = candidate.offer.id if candidate.listing is Listing.OFFERS else candidate.asking.id
         ranked.append(Ranked(listed, round(total / whole, SCORE_DECIMALS), candidate))
     ranked.sort(key=attrgetter("order"))
@@ -76,10 +76,11 @@ def reasons(
     A feature that has nothing to say (unknown, or neutral) gives no reason. `limit` bounds each of the two.
     """
     found: list[tuple[float, Feature, int, Reading]] = []
+    whole = settings.total
     for feature, points in _used(settings):
         reading = feature.read(candidate, settings)
         if reading.outcome:
-            found.append((round(points * reading.value / settings.total * 100, 2), feature, points, reading))
+            found.append((round(points * reading.value / whole * 100, 2), feature, points, reading))
     favourable = sorted((one for one in found if one[3].value >= HALF), key=lambda one: -one[0])
     against = sorted((one for one in found if one[3].value < HALF), key=lambda one: one[0] - one[2])
     chosen = (*favourable[:limit], *against[:limit])  # only these are put in words

@@ -59,12 +59,12 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     published = products_visible_to(viewer).filter(status=Product.Status.PUBLISHED)
     offered = asked.bench.judges(published, [hit.id for hit in page.hits])
     judges = {id: judge for id, (judge, _product) in offered.items()}
-    ranked = _ranked(asked, asking, judges.values())
+    ranked, unmet = _ranked(asked, asking, judges.values())
     short = _Shortfalls(asked, judges, facts)
     chosen: dict[str, list[Short]] = {
         "eligible": [(one, None) for one in ranked[State.MET][:limit]],
         "missing": short.incomplete(ranked[State.UNKNOWN])[:limit],
-        "almost": short.almost(ranked[State.UNMET])[:limit],
+        "almost": short.almost(ranked[State.UNMET], unmet)[:limit],
     }
     groups = {
         name: tuple(_match(asked, *offered[one.id], one, found, facts) for one, found in group)
@@ -103,15 +103,18 @@ def products_request(asked: Context, asking: Asking) -> Request:
     )
 
 
-def _ranked(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[State, list[Ranked]]:
-    """The candidates by state, each state ranked."""
+def _ranked(
+    asked: Context, asking: Asking, judges: Iterable[Judge]
+) -> tuple[dict[State, list[Ranked]], dict[int, int]]:
+    """The candidates by state, each state ranked; and how many requirements each is known not to meet."""
     found = list(judges)
     scores = asked.record.scores(
         traits_of(asking.facts), {judge.offer.id: judge.offer.institution_id for judge in found}
     )
     candidates: dict[State, list[Candidate]] = {state: [] for state in State}
+    unmet: dict[int, int] = {}
     for judge in found:
-        state, met = judge.compiled.read(asking.facts)
+        state, met, unmet[judge.offer.id] = judge.compiled.tally(asking.facts)
         candidates[state].append(
             Candidate(
                 offer=judge.offer,
@@ -123,7 +126,7 @@ def _ranked(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[Sta
                 record=scores[judge.offer.id],
             )
         )
-    return {state: rank(some, asked.settings) for state, some in candidates.items()}
+    return {state: rank(some, asked.settings) for state, some in candidates.items()}, unmet
 
 
 Short = tuple[Ranked, Shortfall | None]
@@ -144,10 +147,10 @@ class _Shortfalls:
         able.sort(key=lambda pair: (len(pair[1].unmet), len(pair[1].unknown), pair[0].order))
         return list(able)
 
-    def almost(self, ranked: list[Ranked]) -> list[Short]:
+    def almost(self, ranked: list[Ranked], unmet: Mapping[int, int]) -> list[Short]:
         """Products that at most two changed attributes bring into reach: those that the company or time can change
         first, then the fewest changes."""
-        nearest = sorted(ranked, key=lambda one: (self._judges[one.id].compiled.unmet(self._facts), one.order))
+        nearest = sorted(ranked, key=lambda one: (unmet[one.id], one.order))
         able = [pair for pair in self._examined(nearest) if len(pair[1].unmet) <= MOST_UNMET]
         self.almost_found = len(able)
         able.sort(key=lambda pair: (not within_reach(pair[1].unmet), len(pair[1].changes), pair[0].order))

@@ -199,7 +199,7 @@ def test_a_bad_cursor_is_refused(market: Market, product: Product, banker: User,
 def test_a_cursor_is_stale_for_another_question_or_another_rule(market: Market, product: Product, banker: User) -> None:
     cursor = leads_for(product, viewer=banker, today=market.today, size=5).next_cursor
     assert cursor
-    with pytest.raises(InvalidInput, match="start again") as refused:
+    with pytest.raises(InvalidInput) as refused:
         leads_for(product, viewer=banker, today=market.today, cursor=cursor, params={"stage": ["seed"]})
     assert refused.value.code == "stale_cursor"
     product.version += 1
