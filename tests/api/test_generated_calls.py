@@ -167,7 +167,7 @@ def test_every_answer_is_one_that_the_description_promises(role: str) -> None:
 @pytest.mark.django_db
 def test_an_answer_that_is_not_promised_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check above can fail: another status, and an answer that lacks what was promised, are faults."""
-    turns = cycle([{"username": "x"}, Conflict("", code="unheard_of")])
+    turns: cycle[dict[str, str] | Conflict] = cycle([{"username": "x"}, Conflict("", code="unheard_of")])
 
     def to_representation(serializer: MeSerializer, user: object) -> dict[str, str]:
         turn = next(turns)
