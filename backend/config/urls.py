@@ -3,7 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("backend.site.urls")),
     path("api/v1/", include("backend.api.urls")),
     path("health/", include("backend.operations.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
+
+handler500 = "backend.site.errors.server_error"

@@ -1,0 +1,112 @@
+"""Matches and needs as the pages show them: costs by part, facts with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backend.eligibility.attributes import ATTRIBUTES, Facts
+from backend.eligibility.phrases import value_text
+from backend.eligibility.vocabulary import Vocabulary
+from backend.matching.cost_parts import CostPart
+from backend.matching.product_cost import product_cost_parts
+from backend.matching.results import Finding, Lead, Match
+from backend.needs.models import Need
+
+NEED_FACTS = ("amount", "term", "purpose", "max_annual_cost", "collateral")
+COMPANY_FACTS = (
+    "region",
+    "industry",
+    "stage",
+    "size_class",
+    "years_in_business",
+    "annual_revenue",
+    "tax_grade",
+    "has_ever_borrowed",
+)
+LEAD_FACTS = ("region", "industry", "stage", "size_class", "years_in_business")
+"""An institution reads these on a lead's card; none of them names the company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    key: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """Money over the whole term at the lowest and the highest rate; below zero for what the company receives."""
+
+    label: str
+    payee: str
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCard:
+    """`met` of `asked` conditions: those on which something depends."""
+
+    match: Match
+    cost_rows: tuple[CostRow, ...]
+    met: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCard:
+    """`met` and `asked` as in MatchCard."""
+
+    lead: Lead
+    facts: tuple[Fact, ...]
+    met: int
+    asked: int
+
+
+def facts_shown(facts: Facts, keys: Sequence[str], language: str, vocabulary: Vocabulary) -> tuple[Fact, ...]:
+    """Those of `keys` that are known, in that order."""
+    return tuple(
+        Fact(
+            key,
+            ATTRIBUTES[key].label.in_language(language),
+            value_text(ATTRIBUTES[key], facts[key], language, vocabulary),
+        )
+        for key in keys
+        if key in facts
+    )
+
+
+def match_cards(matches: Sequence[Match], need: Need, language: str, vocabulary: Vocabulary) -> tuple[MatchCard, ...]:
+    return tuple(
+        MatchCard(
+            match,
+            tuple(
+                _row(part, language, vocabulary)
+                for part in product_cost_parts(match.product, need.amount, need.term_months)
+            ),
+            *_met_of(match.findings),
+        )
+        for match in matches
+    )
+
+
+def lead_cards(leads: Sequence[Lead], language: str, vocabulary: Vocabulary) -> tuple[LeadCard, ...]:
+    return tuple(
+        LeadCard(lead, facts_shown(lead.facts, LEAD_FACTS, language, vocabulary), *_met_of(lead.findings))
+        for lead in leads
+    )
+
+
+def _met_of(findings: Sequence[Finding]) -> tuple[int, int]:
+    counting = [finding for finding in findings if not finding.settled]
+    return sum(finding.state == "met" for finding in counting), len(counting)
+
+
+def _row(part: CostPart, language: str, vocabulary: Vocabulary) -> CostRow:
+    subsidy = part.high <= 0 and part.kind in vocabulary.terms("subsidy_kinds")
+    scheme = "subsidy_kinds" if subsidy or part.kind not in vocabulary.terms("fee_kinds") else "fee_kinds"
+    payee = vocabulary.label("payees", part.payee).in_language(language) if part.payee else ""
+    return CostRow(vocabulary.label(scheme, part.kind).in_language(language), payee, part.low, part.high)

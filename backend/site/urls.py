@@ -1,0 +1,14 @@
+"""The addresses of the site's pages."""
+
+from django.urls import path, re_path
+
+from backend.site import web
+
+ID = r"(?P<id>[1-9][0-9]{0,17})"
+
+urlpatterns = [
+    path("", web.home, name="home"),
+    path("products/", web.shelf, name="shelf"),
+    re_path(rf"^demo/need/{ID}/$", web.demo_need, name="demo-need"),
+    re_path(rf"^demo/product/{ID}/leads/$", web.demo_leads, name="demo-leads"),
+]
