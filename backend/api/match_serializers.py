@@ -138,7 +138,8 @@ class ProductCardSerializer(ProductNameSerializer):
 
 
 def _part(part: CostPart, words: Vocabulary, language: str) -> dict[str, object]:
-    scheme = "fee_kinds" if part.kind in words.terms("fee_kinds") else "subsidy_kinds"
+    # Kinds of the two may share a code; a subsidy is what public money pays.
+    scheme = "subsidy_kinds" if part.payee == "public" else "fee_kinds"
     return {
         "kind": part.kind,
         "label": words.label(scheme, part.kind).in_language(language),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,13 @@ from rest_framework.test import APIClient
 from backend.accounts.models import Organisation, User
 from backend.accounts.services import platform_account
 from backend.indexing.services import drain_all
+from backend.needs.services import need_open
 from backend.packs.management.commands.load_pack import default_folder
 from backend.packs.services import pack_load
 from backend.products.models import Product
+from backend.products.services import product_retire
+from search.port import SearchUnavailable
+from tests import world
 from tests.api.conftest import signed_in
 
 
@@ -81,3 +86,167 @@ def test_the_shelf_is_public_and_filters(market: None, client: Any) -> None:
     answer = client.get("/api/v1/products?kind=nonsense")
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_choice")
     assert Token.objects.count() == 0
+
+
+def test_a_match_says_what_it_costs_and_of_what_the_cost_is_made(market: None, owner: APIClient) -> None:
+    body = owner.get(f"/api/v1/needs/{open_need(owner)}/matches").json()
+    found = [*body["eligible"], *body["missing"], *body["almost"]]
+    costed = [match for match in found if match["cost"]]
+    assert costed != []
+    for match in costed:
+        cost = match["cost"]
+        assert Decimal(cost["low"]) <= Decimal(cost["high"])
+        assert [part for part in cost["parts"] if Decimal(part["low"]) > Decimal(part["high"]) > 0] == []
+    parts = [part for match in costed for part in match["cost"]["parts"]]
+    assert {"interest", "guarantee_fee"} <= {part["kind"] for part in parts}
+    labels = {(part["payee"] == "public", part["label"]) for part in parts if part["kind"] == "guarantee_fee"}
+    assert labels <= {(False, "Guarantee fee"), (True, "Guarantee-fee subsidy")}
+    assert (False, "Guarantee fee") in labels
+    assert [part for part in parts if part["label"] == part["kind"] or part["payee_label"] == part["payee"]] == []
+
+
+def test_an_interest_only_loan_s_parts_add_up_to_its_interest(market: None, owner: APIClient) -> None:
+    """3.00 to 4.00 per cent of two million over a year, by hand."""
+    institution = world.institution()
+    world.product(
+        institution, rate_min=Decimal("3.0000"), rate_max=Decimal("4.0000"), terms={"repayment": "interest_monthly"},
+        name_en="Plain loan", fees=[],
+    )  # fmt: skip
+    drain_all()
+    body = owner.get(f"/api/v1/needs/{open_need(owner)}/matches").json()
+    (match,) = [match for match in body["eligible"] if match["product"]["name_en"] == "Plain loan"]
+    assert match["cost"] == {
+        "low": "3.0416",
+        "high": "4.0742",
+        "parts": [
+            {"kind": "interest", "label": "Interest", "payee": "lender", "payee_label": "Lender",
+             "low": "60000.00", "high": "80000.04"},
+        ],
+    }  # fmt: skip
+
+
+def test_a_need_without_a_term_has_no_cost(market: None, owner: APIClient) -> None:
+    need = open_need(owner)
+    assert owner.patch(f"/api/v1/needs/{need}", {"term_months": None}, HTTP_IF_MATCH='"2"').status_code == 200
+    body = owner.get(f"/api/v1/needs/{need}/matches").json()
+    assert {match["cost"] for match in [*body["eligible"], *body["missing"], *body["almost"]]} == {None}
+
+
+def test_reasons_verdicts_and_gaps_carry_their_numbers(market: None, owner: APIClient) -> None:
+    body = owner.get(f"/api/v1/needs/{open_need(owner)}/matches").json()
+    found = [*body["eligible"], *body["missing"], *body["almost"]]
+    numbers = [reason["number"] for match in found for reason in match["reasons"] if reason["key"] == "cost"]
+    assert [number for number in numbers if Decimal(number) <= 0] == []
+    assert numbers != []
+    assert {finding["state"] for match in found for finding in match["findings"]} == {"met", "unmet", "unknown"}
+    lacking = [datum for match in body["missing"] for datum in match["missing"]]
+    assert [datum for datum in lacking if not (datum["source"] and datum["how"])] == []
+    gaps = [gap for match in body["almost"] for gap in match["gaps"]]
+    assert [gap["text"] for gap in gaps if not gap["text"]] == []
+    assert {Decimal(gap["gap"]) for gap in gaps if gap["attribute"] == "term"} != set()
+
+
+def test_texts_come_in_the_reader_s_language(market: None, owner: APIClient) -> None:
+    address = f"/api/v1/needs/{open_need(owner)}/matches"
+    english = owner.get(address).json()["missing"][0]
+    chinese = owner.get(address, HTTP_ACCEPT_LANGUAGE="zh-hans").json()["missing"][0]
+    assert english["product"] == chinese["product"]
+    assert (english["missing"][0]["label"].isascii(), chinese["missing"][0]["label"].isascii()) == (True, False)
+    labels = {
+        language: owner.get("/api/v1/products", HTTP_ACCEPT_LANGUAGE=language).json()["facets"][0]["label"]
+        for language in ("zh-hans", "en")
+    }
+    assert labels == {"zh-hans": "产品类别", "en": "Kind"}
+
+
+def test_words_are_marked_on_the_shelf_and_in_leads(market: None, owner: APIClient) -> None:
+    shelf = owner.get("/api/v1/products?q=知识产权质押", HTTP_ACCEPT_LANGUAGE="zh-hans").json()
+    first = shelf["results"][0]
+    assert [piece["text"] for piece in first["name_marked"] if piece["hit"]] == ["知识产权质押"]
+    assert "".join(piece["text"] for piece in first["name_marked"]) == first["product"]["name_zh"]
+    open_need(owner)
+    product = world.product()
+    lead = manager_of(product).get(f"/api/v1/products/{product.pk}/leads?q=周转").json()["results"][0]
+    assert lead["title_marked"] == [{"text": "流动资金", "hit": False}, {"text": "周转", "hit": True}]
+
+
+def test_the_shelf_is_put_in_order(market: None, client: Any) -> None:
+    items = client.get("/api/v1/products?sort=amount&limit=100").json()["results"]
+    limits = [Decimal(item["product"]["amount_max"]) for item in items]
+    assert limits == sorted(limits, reverse=True)
+    answer = client.get("/api/v1/products?sort=beauty")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "sort")
+
+
+def test_suggestions_are_of_what_the_reader_may_see(market: None, owner: APIClient, rival: APIClient) -> None:
+    open_need(owner)
+    address = "/api/v1/needs/suggestions?q=流动"
+    assert owner.get(address).json() == {"suggestions": ["流动资金周转"]}
+    assert rival.get(address).json() == {"suggestions": []}
+    product = world.product(name_zh="滴水贷", name_en="Drip loan")
+    world.product(name_zh="滴水试行贷", published=False)
+    drain_all()
+    assert rival.get("/api/v1/products/suggestions?q=滴水").json() == {"suggestions": ["滴水贷"]}
+    assert rival.get("/api/v1/products/suggestions?q=Drip").json() == {"suggestions": [product.name_en]}
+    assert rival.get("/api/v1/products/suggestions").json() == {"suggestions": []}
+
+
+def shelf_ids(client: Any, cursor: str) -> tuple[list[int], str]:
+    body = client.get(f"/api/v1/products?limit=50&sort=rate&cursor={cursor}").json()
+    return [item["product"]["id"] for item in body["results"]], body["next"]
+
+
+def test_the_shelf_s_pages_meet_each_product_once_while_others_come_and_go(market: None, client: Any) -> None:
+    before = set(Product.objects.values_list("pk", flat=True))
+    seen, cursor = shelf_ids(client, "")
+    world.product(rate_min=Decimal("0.0100"), rate_max=Decimal("9"))
+    gone = Product.objects.get(pk=seen[0])
+    product_retire(actor=platform_account(), product_id=gone.pk, expected_version=gone.version)
+    drain_all()
+    while cursor:
+        more, cursor = shelf_ids(client, cursor)
+        seen += more
+    assert (len(seen), set(seen)) == (len(before), before)
+
+
+def test_leads_pages_meet_each_need_once_while_others_come(market: None) -> None:
+    product = world.product()
+    needs = {world.need().pk for _ in range(7)}
+    drain_all()
+    manager = manager_of(product)
+    seen: list[int] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        body = manager.get(f"/api/v1/products/{product.pk}/leads?limit=3&cursor={cursor}").json()
+        seen += [lead["need"]["id"] for lead in body["results"]]
+        cursor = body["next"]
+        late = world.need(opened_at=None) if cursor else None
+        if late:
+            need_open(actor=platform_account(), need_id=late.pk, expected_version=late.version)
+            drain_all()
+    assert [id for id in seen if id in needs] == sorted(set(seen) & needs, key=seen.index)
+    assert needs <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+def test_a_polled_answer_is_304_until_it_changes(market: None, owner: APIClient) -> None:
+    address = f"/api/v1/needs/{open_need(owner)}/matches"
+    first = owner.get(address)
+    again = owner.get(address, HTTP_IF_NONE_MATCH=first["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    world.product(name_en="A new offer")
+    drain_all()
+    changed = owner.get(address, HTTP_IF_NONE_MATCH=first["ETag"])
+    assert (changed.status_code, "A new offer" in changed.content.decode()) == (200, True)
+
+
+def test_search_that_is_away_is_a_problem_with_a_time_to_wait(
+    market: None, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*given: Any, **named: Any) -> Any:
+        raise SearchUnavailable("away")
+
+    monkeypatch.setattr("backend.matching.shelf.engines.ask", away)
+    answer = client.get("/api/v1/products")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "search_unavailable", "30")
+    assert answer["Content-Type"] == "application/problem+json"
