@@ -1,4 +1,4 @@
-"""The table of problem codes holds what the code raises, no more and no less, and the reference is printed from it."""
+"""The table of problem codes holds what the code raises, no more and no less."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from backend.api.problem_codes import CODES, PROBLEM_CODES, table
+from backend.api.problem_codes import CODES, PROBLEM_CODES
 
 ROOT = Path(__file__).resolve().parents[2]
-REFERENCE = ROOT / "docs" / "reference" / "api.md"
 SOURCES = [
     *(ROOT / "backend" / "api").glob("*.py"),
     *(ROOT / "backend" / "eligibility").glob("*.py"),
@@ -92,8 +91,3 @@ def test_a_new_code_is_seen() -> None:
 
 def test_a_problem_of_its_own_has_a_status() -> None:
     assert len(PROBLEM_CODES) < len(CODES)
-
-
-def test_the_reference_holds_the_table() -> None:
-    """`python manage.py shell -c "from backend.api.problem_codes import table; print(table())"` prints it."""
-    assert table() in REFERENCE.read_text(encoding="utf-8")
