@@ -1,0 +1,208 @@
+"""The pages: what they say, to whom, in how many queries, and what they do where something is away."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from backend.companies.models import Company
+from backend.matching.services import leads_for, products_for, products_search
+from backend.needs.models import Need
+from backend.products.models import Institution, Product
+from backend.site.figures import market_figures
+from tests.matching.conftest import TODAY, Market
+from tests.site.conftest import Demo
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response: Any) -> str:
+    """The words of a page, tags and repeated spaces left out."""
+    words = re.sub(r"<[^>]+>", " ", response.content.decode().split("<main", 1)[1])
+    return re.sub(r"\s+", " ", words)
+
+
+def test_home_shows_the_market_and_the_demonstration(demo: Demo, chinese: Client) -> None:
+    words = text_of(chinese.get("/"))
+    needs = Need.objects.filter(status="open").count()
+    products = Product.objects.filter(status="published").count()
+    assert f"在办融资需求 {needs}" in words
+    assert f"在架产品 {products}" in words
+    assert demo.product.name_zh in words
+    assert f'href="/demo/need/{demo.need.pk}/"' in chinese.get("/").content.decode()
+    assert f'href="/demo/product/{demo.product.pk}/leads/"' in chinese.get("/").content.decode()
+
+
+def test_home_in_english_says_the_same(demo: Demo, english: Client) -> None:
+    words = text_of(english.get("/"))
+    assert f"Open needs {Need.objects.filter(status='open').count()}" in words
+    assert demo.product.name_en in words
+    assert demo.product.name_zh not in words
+
+
+def test_a_search_answers_as_the_service_does(demo: Demo, chinese: Client) -> None:
+    found = products_search(viewer=None, today=TODAY, q="知识产权质押", size=12)
+    response = chinese.get("/products/", {"q": "知识产权质押"})
+    words = text_of(response)
+    assert f"“知识产权质押”共{found.total}款产品" in words
+    assert "<mark>知识产权质押</mark>" in response.content.decode()
+    shown = [item.product.pk for item in response.context["found"].results]
+    assert shown == [item.product.pk for item in found.results]
+
+
+def test_filters_narrow_the_shelf_and_lead_back(demo: Demo, english: Client) -> None:
+    page = english.get("/products/", {"kind": "guarantee"})
+    assert (
+        page.context["found"].total == products_search(viewer=None, today=TODAY, params={"kind": ["guarantee"]}).total
+    )
+    kinds = page.context["facets"].groups[0]
+    whole = english.get("/products/").context["facets"].groups[0]
+    assert "Technology guarantee" not in [link.label for link in (*whole.first, *whole.more)]
+    assert "Technology guarantee" in [link.label for link in (*kinds.first, *kinds.more)]
+    back = next(link for link in kinds.first if link.selected)
+    assert back.label == "Guarantee"
+    assert (
+        english.get("/products/" + back.url).context["found"].total
+        == Product.objects.filter(status="published").count()
+    )
+
+
+def test_a_child_takes_the_place_of_its_parent(demo: Demo, english: Client) -> None:
+    page = english.get("/products/", {"kind": "loan"})
+    child = next(link for link in page.context["facets"].groups[0].first if "First-time" in link.label)
+    assert child.url == "?kind=loan.first_loan"
+    assert english.get("/products/" + child.url).context["found"].total == child.count
+
+
+def test_pages_of_the_shelf_follow_each_other(demo: Demo, english: Client) -> None:
+    seen: list[int] = []
+    address = "/products/"
+    while address:
+        page = english.get(address)
+        seen += [item.product.pk for item in page.context["found"].results]
+        address = "/products/" + page.context["next"] if page.context["next"] else ""
+    assert sorted(seen) == sorted(Product.objects.filter(status="published").values_list("pk", flat=True))
+
+
+def test_nothing_found_says_what_to_do(demo: Demo, english: Client) -> None:
+    response = english.get("/products/", {"q": "zyxwvut"})
+    assert response.context["found"].total == 0
+    assert "No product holds all of this" in text_of(response)
+
+
+def test_words_of_the_visitor_are_escaped(demo: Demo, english: Client) -> None:
+    body = english.get("/products/", {"q": '<script>"x"'}).content.decode()
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+def test_an_unknown_choice_is_refused_in_words(demo: Demo, english: Client) -> None:
+    response = english.get("/products/", {"kind": "charm"})
+    assert response.status_code == 400
+    assert "There is no choice “charm” here." in text_of(response)
+
+
+def test_the_demo_need_shows_three_groups_with_reasons_costs_and_gaps(
+    demo: Demo, english: Client, market: Market
+) -> None:
+    matches = products_for(demo.need, viewer=market.platform, today=TODAY, language="en", limit=10)
+    response = english.get(f"/demo/need/{demo.need.pk}/")
+    words = text_of(response)
+    assert [card.match.product.pk for card in response.context["eligible"]] == [
+        match.product.pk for match in matches.eligible
+    ]
+    assert f"{matches.counts['eligible']} Eligible" in words
+    assert f"{matches.counts['missing']} Data missing" in words
+    assert f"{matches.counts['almost']} Almost" in words
+    for match in matches.eligible:
+        assert match.product.name_en in words
+        assert all(reason.text.replace("&", "&amp;") in words for reason in match.reasons)
+    assert f"Still to be stated: {matches.missing[0].missing[0].label}" in words
+    assert matches.missing[0].missing[0].how in words.replace("&#x27;", "'")
+    assert matches.almost[0].gaps[0].text in words.replace("&#x27;", "'")
+    priced = next(card for card in response.context["eligible"] if card.cost_rows)
+    assert f"{priced.cost_rows[0].label}" in words
+    assert f"{priced.match.cost.low:.2f}–{priced.match.cost.high:.2f}%" in words
+
+
+def test_the_leads_page_lists_the_service_s_leads_and_names_no_company(
+    demo: Demo, english: Client, market: Market
+) -> None:
+    viewer = demo.institution.organisation.users.get()
+    leads = leads_for(demo.product, viewer=viewer, today=TODAY, language="en", size=10)
+    response = english.get(f"/demo/product/{demo.product.pk}/leads/")
+    body = response.content.decode()
+    assert [card.lead.need.pk for card in response.context["results"]] == [lead.need.pk for lead in leads.results]
+    assert 0 < leads.total == response.context["leads"].total
+    for company in Company.objects.all():
+        assert company.name not in body
+        assert company.credit_code not in body
+
+
+def test_a_filter_of_the_leads_narrows_them(demo: Demo, english: Client) -> None:
+    page = english.get(f"/demo/product/{demo.product.pk}/leads/")
+    region = next(group for group in page.context["facets"].groups if group.name == "region")
+    narrowed = english.get(f"/demo/product/{demo.product.pk}/leads/{region.first[0].url}")
+    assert narrowed.context["leads"].total == region.first[0].count
+    assert [link.label for link in narrowed.context["facets"].chosen] == [region.first[0].label]
+
+
+def test_only_the_demo_accounts_records_are_shown(demo: Demo, english: Client) -> None:
+    foreign_need = Need.objects.filter(status="open").exclude(company=demo.need.company)[0]
+    foreign_product = Product.objects.exclude(institution=demo.institution).filter(status="published")[0]
+    assert english.get(f"/demo/need/{foreign_need.pk}/").status_code == 404
+    assert english.get(f"/demo/product/{foreign_product.pk}/leads/").status_code == 404
+
+
+def test_outside_of_the_demo_there_is_no_demonstration(demo: Demo, english: Client, settings: Any) -> None:
+    settings.DEMO = False
+    assert english.get(f"/demo/need/{demo.need.pk}/").status_code == 404
+    assert english.get(f"/demo/product/{demo.product.pk}/leads/").status_code == 404
+    home = english.get("/")
+    assert home.status_code == 200
+    assert "Demonstration" not in home.content.decode()
+
+
+def test_home_stands_where_search_is_away(demo: Demo, english: Client, no_search: None) -> None:
+    home = english.get("/")
+    assert home.status_code == 200
+    assert f"Open needs {Need.objects.filter(status='open').count()}" in text_of(home)
+    assert "Search is away for the moment" in text_of(home)
+    shelf = english.get("/products/")
+    assert (shelf.status_code, shelf["Retry-After"]) == (503, "30")
+    assert "Your data is safe" in text_of(shelf)
+
+
+@pytest.mark.parametrize("path", ["/", "/products/"])
+def test_pages_change_nothing(demo: Demo, english: Client, path: str) -> None:
+    assert english.post(path).status_code == 405
+
+
+def queries(django_assert_num_queries: DjangoAssertNumQueries, client: Client, path: str, number: int) -> None:
+    """The second visit of a page: what the process keeps is there, the figures are counted anew."""
+    client.get(path)
+    cache.clear()
+    with django_assert_num_queries(number):
+        assert client.get(path).status_code == 200
+
+
+BUDGET = {"/": 17, "/products/?q=loan": 5, "need": 8, "leads": 7}
+"""Database queries of each page, exactly. The landing page asks three services: shelf, products and leads."""
+
+
+def test_query_budgets(demo: Demo, english: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    paths = {
+        "need": f"/demo/need/{demo.need.pk}/",
+        "leads": f"/demo/product/{demo.product.pk}/leads/",
+    }
+    for name, number in BUDGET.items():
+        queries(django_assert_num_queries, english, paths.get(name, name), number)
+
+
+def test_institutions_are_counted_by_their_published_products(demo: Demo) -> None:
+    assert market_figures().institutions == Institution.objects.filter(products__status="published").distinct().count()

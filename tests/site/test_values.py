@@ -1,0 +1,95 @@
+"""How values are written, in both languages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from backend.matching.cost import CostRange
+from backend.products.models import Product
+from backend.site.templatetags import values
+
+ZH, EN = "zh-hans", "en"
+
+
+@pytest.mark.parametrize(
+    ("amount", "language", "text"),
+    [
+        ("3660000.00", ZH, "366万元"),
+        ("37860000.00", ZH, "3786万元"),
+        ("8500.00", ZH, "8,500元"),
+        ("3660000.00", EN, "CNY 3.66 million"),
+        ("500000.00", EN, "CNY 500,000"),
+    ],
+)
+def test_money_is_exact(amount: str, language: str, text: str) -> None:
+    with translation.override(language):
+        assert values.money(Decimal(amount), "CNY") == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "language", "text"),
+    [
+        ("4786123456.78", ZH, "47.86亿元"),
+        ("4786123456.78", EN, "CNY 4.79 billion"),
+        ("3456789.00", ZH, "345.68万元"),
+        ("0", ZH, "0元"),
+    ],
+)
+def test_sums_are_rounded_to_a_hundredth_of_their_unit(amount: str, language: str, text: str) -> None:
+    with translation.override(language):
+        assert values.money_about(Decimal(amount), "CNY") == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "zh", "en"),
+    [
+        ("500000", "10000000", "50万–1000万元", "CNY 500,000 to 10 million"),
+        ("0", "3000000", "最高300万元", "up to CNY 3 million"),
+        ("100000", "0", "10万元起", "from CNY 100,000"),
+        ("0", "0", "不限", "no limit"),
+        ("200000", "200000", "20万元", "CNY 200,000"),
+    ],
+)
+def test_amounts_of_a_product(low: str, high: str, zh: str, en: str) -> None:
+    product = Product(amount_min=Decimal(low), amount_max=Decimal(high))
+    with translation.override(ZH):
+        assert values.amounts(product, "CNY") == zh
+    with translation.override(EN):
+        assert values.amounts(product, "CNY") == en
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "zh", "en"),
+    [
+        (12, 36, "12–36个月", "12–36 months"),
+        (0, 24, "最长24个月", "up to 24 months"),
+        (6, 0, "6个月起", "from 6 months"),
+        (0, 0, "不限", "no limit"),
+        (1, 1, "1个月", "1 month"),
+    ],
+)
+def test_terms_of_a_product(low: int, high: int, zh: str, en: str) -> None:
+    product = Product(term_min=low, term_max=high)
+    with translation.override(ZH):
+        assert values.terms(product) == zh
+    with translation.override(EN):
+        assert values.terms(product) == en
+
+
+def test_rates_and_costs_have_two_decimals_half_to_even() -> None:
+    assert values.rates(Product(rate_min=Decimal("3.4500"), rate_max=Decimal("4.5050"))) == "3.45–4.50%"
+    assert values.rates(Product(rate_min=Decimal("3.4500"), rate_max=Decimal("3.4500"))) == "3.45%"
+    assert values.rates(Product()) == "–"
+    assert values.cost(CostRange(Decimal("3.1650"), Decimal("3.6758"))) == "3.16–3.68%"
+
+
+def test_small_values() -> None:
+    assert values.points(0.774903) == "77.5"
+    assert values.plain(Decimal("5.0")) == "5"
+    assert values.plain(Decimal("20.0")) == "20"
+    assert values.plain(Decimal("2.5")) == "2.5"
+    assert values.count(1671) == "1,671"
+    assert values.months(None) == "–"
