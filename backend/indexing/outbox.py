@@ -89,10 +89,13 @@ def lease(engine: str, limit: int, now: datetime, kind: str | None = None) -> li
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         taken = list(due.values_list("pk", flat=True)[:limit])
+        if not taken:
+            return []
         Copy.objects.filter(_PENDING, free, pk__in=taken).update(
             lease=token, leased_generation=F("generation"), lease_until=now + LEASE
         )
-    rows = Copy.objects.filter(lease=token).values_list("pk", "kind", "object_id", "leased_generation")
+    # By key: SQLite would read the whole table for the token alone.
+    rows = Copy.objects.filter(pk__in=taken, lease=token).values_list("pk", "kind", "object_id", "leased_generation")
     return [Leased(*row) for row in rows.order_by("kind", "object_id")]
 
 
