@@ -55,6 +55,11 @@ class MatchCard:
     met: int
     asked: int
 
+    @property
+    def cost_total(self) -> CostRow:
+        low = sum((row.low for row in self.cost_rows), Decimal(0))
+        return CostRow("", "", low, sum((row.high for row in self.cost_rows), Decimal(0)))
+
 
 @dataclass(frozen=True, slots=True)
 class LeadCard:

@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from backend.companies.models import Company
+from backend.matching.product_cost import product_cost_parts
 from backend.matching.services import leads_for, products_for, products_search
 from backend.needs.models import Need
 from backend.products.models import Institution, Product
@@ -126,7 +127,9 @@ def test_the_demo_need_shows_three_groups_with_reasons_costs_and_gaps(
     assert matches.missing[0].missing[0].how in words.replace("&#x27;", "'")
     assert matches.almost[0].gaps[0].text in words.replace("&#x27;", "'")
     priced = next(card for card in response.context["eligible"] if card.cost_rows)
-    assert f"{priced.cost_rows[0].label}" in words
+    parts = product_cost_parts(priced.match.product, demo.need.amount, demo.need.term_months)
+    assert [(row.low, row.high) for row in priced.cost_rows] == [(part.low, part.high) for part in parts]
+    assert f"Total {sum(part.low for part in parts):,.2f} {sum(part.high for part in parts):,.2f}" in words
     assert f"{priced.match.cost.low:.2f}–{priced.match.cost.high:.2f}%" in words
 
 

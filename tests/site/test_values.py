@@ -92,4 +92,9 @@ def test_small_values() -> None:
     assert values.plain(Decimal("20.0")) == "20"
     assert values.plain(Decimal("2.5")) == "2.5"
     assert values.count(1671) == "1,671"
+    assert values.cents(Decimal("-126270.50")) == "-126,270.50"
+    with translation.override(ZH):
+        assert values.currency_name("CNY") == "元"
+    with translation.override(EN):
+        assert values.currency_name("CNY") == "CNY"
     assert values.months(None) == "–"

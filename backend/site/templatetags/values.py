@@ -48,6 +48,18 @@ def _written(amount: Decimal, currency: str) -> str:
 
 
 @register.filter
+def cents(amount: Decimal) -> str:
+    """In a table whose head names the currency: 126,270.00."""
+    return f"{amount:,.2f}"
+
+
+@register.filter
+def currency_name(currency: str) -> str:
+    """元, CNY."""
+    return amount_text(Decimal(0), _language(), currency).replace("0", "").strip()
+
+
+@register.filter
 def amounts(product: Product, currency: str) -> str:
     """What a product lends: 10万–300万元, CNY 100,000 to 3 million, up to 300万元, no limit."""
     low, high = product.amount_min, product.amount_max
