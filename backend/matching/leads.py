@@ -274,18 +274,27 @@ def _walk(
             if len(found) == size:
                 last = ranked[place - 1]
                 if place == len(ranked):
-                    return first, found, _next_window(search, engine, end)
+                    return first, found, Window(start=end) if _more(search, engine, end, hits, page) else None
                 return first, found, Window(window.start, end, (last.score, last.id))
+        if _all_seen(hits, page, end):
+            return first, found, None
         window = Window(start=end)
         page = engine.search(schema, search.request(end, facets=False))
         if not page.hits:
             return first, found, None
 
 
-def _next_window(search: LeadSearch, engine: SearchEngine, end: Position) -> Window | None:
-    """The window after `end`; None where nothing is left."""
+def _more(search: LeadSearch, engine: SearchEngine, end: Position, hits: Sequence[Hit], last: Page) -> bool:
+    """Is anything left after `end`? `hits` are those met so far, `last` the page that they end with."""
+    if len(last.hits) < WINDOW or _beyond(hits[-1], end):
+        return not _all_seen(hits, last, end)
     rest = replace(search.request(end, facets=False), size=1, fetch=(), count_up_to=1)
-    return Window(start=end) if engine.search(engines.schema("need"), rest).hits else None
+    return bool(engine.search(engines.schema("need"), rest).hits)
+
+
+def _all_seen(hits: Sequence[Hit], last: Page, end: Position) -> bool:
+    """The engine had no full page any more, and nothing that it gave lies after `end`."""
+    return len(last.hits) < WINDOW and not (hits and _beyond(hits[-1], end))
 
 
 def _position(hit: Hit) -> Position:
