@@ -83,6 +83,7 @@ def _run_apart(needs: int, options: Mapping[str, Any], found: list[dict[str, Any
     is neither read nor touched. Returns the exit status."""
     print(f"{needs:,} needs", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="rongqiao-bench-") as folder:
+        (Path(folder) / "static").mkdir()
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench", "--scratch", folder]
         command += ["--needs", str(needs), "--engines", *options["engines"]]
         command += ["--questions", str(options["questions"]), "--workers", str(options["workers"])]
