@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from backend.operations import parts, servers
+from backend.operations import parts, servers, translations
 
 COMPANIES = 150
 LIMIT_SECONDS = 300
@@ -36,6 +36,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    translations.compile_all()
     folder = tmp_path_factory.mktemp("site")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "TEST_"))}
     environment = {**kept, "RONGQIAO_DEMO": "1", "RONGQIAO_VAR": str(folder), "PYTHONPATH": str(parts.REPOSITORY)}

@@ -16,10 +16,17 @@ from backend.accounts.services import demo_accounts_ensure
 from backend.indexing import engines
 from backend.matching.services import products_for
 from backend.needs.models import Need
+from backend.operations import translations
 from backend.products.models import Institution, Product
 from tests.matching.conftest import TODAY, Market, market
 
 __all__ = ["market"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_translations() -> None:
+    """Compiled catalogues are not in the repository; `./dev` makes them, and so does a plain pytest."""
+    translations.compile_all()
 
 
 @pytest.fixture(scope="module")
