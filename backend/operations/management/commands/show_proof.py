@@ -1,4 +1,4 @@
-"""`manage.py show_proof`: the demo accounts, the best products of one need and the best leads of one product."""
+"""`manage.py show_proof`: the best products of one need, the best leads of one product, and the demo's accounts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -48,6 +49,8 @@ class Command(BaseCommand):
         for lead in leads.results:
             amount = f"{lead.need.amount / WAN:,.0f} 万元"
             self._row(lead.need.company.name, f"{lead.need.title} {amount}", lead.score, lead.reasons)
+        if not settings.DEMO:
+            return
         self.stdout.write("")
         for account in demo_accounts_ensure(
             company=need.company.organisation, institution=product.institution.organisation
