@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.test.utils import override_settings
 
@@ -24,7 +23,7 @@ from backend.bench.writing import loading, submitting
 from backend.indexing import engines
 from backend.packs.queries import vocabulary
 from search.bare import bare
-from search.engines import ElasticConfig, EmbeddedConfig, EngineConfig, make_engine
+from search.engines import make_engine
 
 SEED = 1
 QUESTIONS = 300
@@ -63,7 +62,7 @@ def run(plan: Plan, progress: Progress) -> dict[str, Any]:
 
 def _engine(name: str, needs: int, plan: Plan) -> dict[str, Any]:
     engine = engines.engine(name)
-    config = _config(name)
+    config = engines.config(name)
     under = bare(config, engines.segmenter())
     scratch = make_engine(replace(config, prefix=f"{config.prefix}-again"), engines.segmenter())
     leads = lead_cases(plan.questions, seed=plan.seed, vocabulary=vocabulary(), segmenter=engines.segmenter())
@@ -81,18 +80,6 @@ def _engine(name: str, needs: int, plan: Plan) -> dict[str, Any]:
         scratch.close()
         under.remove()
         under.close()
-
-
-def _config(name: str) -> EngineConfig:
-    """That of `engines.engine(name)`."""
-    if name == "embedded":
-        return EmbeddedConfig(Path(settings.SEARCH_FOLDER), settings.SEARCH_PREFIX)
-    return ElasticConfig(
-        settings.ELASTICSEARCH_URL,
-        settings.SEARCH_PREFIX,
-        api_key=settings.ELASTICSEARCH_API_KEY,
-        timeout_seconds=settings.ELASTICSEARCH_TIMEOUT_SECONDS,
-    )
 
 
 @contextmanager

@@ -118,6 +118,8 @@ SEARCH_FOLDER = Path(env.str("SEARCH_FOLDER", default=str(VAR_DIR / "index")))
 ELASTICSEARCH_URL = env.str("ELASTICSEARCH_URL", default="http://127.0.0.1:9200")
 ELASTICSEARCH_API_KEY = env.str("ELASTICSEARCH_API_KEY", default="")
 ELASTICSEARCH_TIMEOUT_SECONDS = env.float("ELASTICSEARCH_TIMEOUT_SECONDS", default=3.0)
+ELASTICSEARCH_SHARDS = env.int("ELASTICSEARCH_SHARDS", default=1)  # of indexes made from now on
+ELASTICSEARCH_REPLICAS = env.int("ELASTICSEARCH_REPLICAS", default=0)
 
 # Tasks run in process unless a broker is named.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)

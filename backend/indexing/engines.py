@@ -94,18 +94,23 @@ def names() -> tuple[str, ...]:
 
 def engine(name: str) -> SearchEngine:
     """The engine called `name`: `embedded` or `elastic`. One object per process and set of settings."""
-    words = segmenter()
+    return _made(config(name), segmenter())
+
+
+def config(name: str) -> EngineConfig:
+    """What the settings say of the engine called `name`."""
     match name:
         case "embedded":
-            return _made(EmbeddedConfig(Path(settings.SEARCH_FOLDER), settings.SEARCH_PREFIX), words)
+            return EmbeddedConfig(Path(settings.SEARCH_FOLDER), settings.SEARCH_PREFIX)
         case "elastic":
-            config = ElasticConfig(
+            return ElasticConfig(
                 settings.ELASTICSEARCH_URL,
                 settings.SEARCH_PREFIX,
                 api_key=settings.ELASTICSEARCH_API_KEY,
                 timeout_seconds=settings.ELASTICSEARCH_TIMEOUT_SECONDS,
+                shards=settings.ELASTICSEARCH_SHARDS,
+                replicas=settings.ELASTICSEARCH_REPLICAS,
             )
-            return _made(config, words)
         case _:
             raise ValueError(f"SEARCH_ENGINES names {name!r}; there are: embedded, elastic")
 

@@ -39,7 +39,11 @@ def test_rebuild_makes_the_first_indexes_and_then_only_when_due(db: None) -> Non
     engine = engines.primary()
     assert (list(held(engine, "need")), list(held(engine, "product"))) == ([need.pk], [product.pk])
     live = [engine.status(engines.schema(kind)).live for kind in KINDS]
-    assert search("rebuild", "--if-due") == (0, "embedded need: not due\nembedded product: not due\n", "")
+    assert search("rebuild", "--if-due") == (
+        0,
+        "embedded need: up to date, no rebuild due\nembedded product: up to date, no rebuild due\n",
+        "",
+    )
     assert [engine.status(engines.schema(kind)).live for kind in KINDS] == live
     assert search("rebuild", "--kind", "need")[0] == 0
     assert engine.status(engines.schema("need")).live != live[0]

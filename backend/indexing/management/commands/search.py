@@ -97,7 +97,7 @@ class Command(BaseCommand):
 
     def _rebuild(self, engine: SearchEngine, kind: str, *, if_due: bool) -> int:
         if if_due and not due(engine, kind):
-            self.stdout.write(f"{engine.name} {kind}: not due")
+            self.stdout.write(f"{engine.name} {kind}: up to date, no rebuild due")
             return WELL
         with _bar(f"{engine.name} {kind}", documents.count(kind)) as advance:
             made = rebuild(engine, kind, progress=advance)

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             self._row(match.product.name_zh, match.product.institution.name_zh, match.score, match.reasons)
         product = self._product([match.product for match in matches.eligible])
         leads = leads_for(product, viewer=viewer, today=today, language=language, size=SHOWN)
-        self.stdout.write(f"\n{product.institution.name_zh} · {product.name_zh} · {leads.total}")
+        self.stdout.write(f"\n{product.institution.name_zh} · {product.name_zh} · {leads.total:,} 条线索")
         for lead in leads.results:
             amount = f"{lead.need.amount / WAN:,.0f} 万元"
             self._row(lead.need.company.name, f"{lead.need.title} {amount}", lead.score, lead.reasons)
