@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
 
 from backend.eligibility.attributes import Facts, Value
 from backend.market.calibration import Calibration
 from backend.market.generator import CompanyDraft, company
 
 _DAYS = 730
-_TRIES = 8
+_TRIES = 16
+_MOST_DRAWS = 6
 _FIRST_CASE_NUMBER = 20_000_000  # apart from the companies of the market itself
 
 
@@ -27,6 +30,7 @@ class Offer:
 
     product_id: int
     institution_id: int
+    institution_code: str
     answer_days: Decimal
     amount_max: Decimal
     admits: Callable[[Facts], bool]
@@ -43,9 +47,10 @@ class CaseDraft:
     amount: Decimal
 
 
-def _knows(seed: int, institution_id: int, dimension: str, code: str) -> float:
-    """How much an institution favours a code: 0 … 1, fixed by the seed."""
-    return random.Random(f"{seed}:{institution_id}:{dimension}:{code}").random()
+@lru_cache(maxsize=20_000)
+def _knows(seed: int, institution: str, dimension: str, code: str) -> float:
+    """How much an institution favours a code: 0 … 1, fixed by the seed and the institution's own code."""
+    return random.Random(f"{seed}:{institution}:{dimension}:{code}").random()
 
 
 def past_cases(
@@ -57,11 +62,24 @@ def past_cases(
     count: int,
     today: date,
 ) -> Iterator[CaseDraft]:
-    """At most `count` decided cases of the two years before `today`: a company that nobody admits leaves none.
+    """`count` decided cases of the two years before `today`. A company that nobody admits leaves none and the next one
+    is drawn; after `_MOST_DRAWS` companies a case the cases end, however few.
 
     `complete` gives a draft's facts with the computed ones.
     """
-    for index in range(count):
+    return islice(_cases(calibration, offers, complete, seed=seed, draws=_MOST_DRAWS * count, today=today), count)
+
+
+def _cases(
+    calibration: Calibration,
+    offers: Sequence[Offer],
+    complete: Callable[[CompanyDraft, date], dict[str, Value]],
+    *,
+    seed: int,
+    draws: int,
+    today: date,
+) -> Iterator[CaseDraft]:
+    for index in range(draws):
         rng = random.Random(f"{seed}:case:{index}")
         decided_on = today - timedelta(days=1 + int(rng.random() * _DAYS))
         draft = company(calibration, seed=seed, number=_FIRST_CASE_NUMBER + index, today=decided_on, needs_each=1)
@@ -72,22 +90,33 @@ def past_cases(
             continue
         affinity = _affinity(seed, offer, facts)
         leaning = 1 + calibration.affinity * (affinity - 0.5)
-        funded = rng.random() < calibration.funded_share * leaning
+        never = facts.get("has_ever_borrowed") is False
+        funded = rng.random() < _yes(calibration, never=never) * leaning
         yield CaseDraft(
             offer=offer,
             facts=facts,
             decided_on=decided_on,
             funded=funded,
-            first_loan=funded and facts.get("has_ever_borrowed") is False and rng.random() < 0.9,
+            first_loan=funded and never,
             answer_days=max(1, round(rng.gauss(float(offer.answer_days), 1.5))),
             amount=min(need.amount, offer.amount_max),
         )
 
 
+def _yes(calibration: Calibration, *, never: bool) -> float:
+    """How often an applicant is funded: such that `funded_share` of all are, and `first_loan_share` of those had never
+    borrowed, where applicants have borrowed as often as companies."""
+    share = calibration.never_borrowed * (1 - calibration.unknown["has_ever_borrowed"])
+    among_funded, among_all = (
+        (calibration.first_loan_share, share) if never else (1 - calibration.first_loan_share, 1 - share)
+    )
+    return calibration.funded_share * among_funded / among_all
+
+
 def _affinity(seed: int, offer: Offer, facts: Facts) -> float:
     """0 … 1: how well the institution knows this trade and this district."""
     known = [
-        _knows(seed, offer.institution_id, dimension, value[:1] if dimension == "industry" else value)
+        _knows(seed, offer.institution_code, dimension, value[:1] if dimension == "industry" else value)
         for dimension in ("industry", "region", "stage")
         if isinstance(value := facts.get(dimension), str)
     ]

@@ -157,6 +157,7 @@ def _offers(terms: Vocabulary) -> list[Offer]:
         Offer(
             product_id=product.pk,
             institution_id=product.institution_id,
+            institution_code=product.institution.code,
             answer_days=product.institution.answer_days or _USUAL_ANSWER_DAYS,
             amount_max=product.amount_max or Decimal(10) ** 12,
             admits=_admits(effective_rule(product), terms),
