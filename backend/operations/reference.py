@@ -1,0 +1,70 @@
+"""The parts of docs/reference/ that are printed from the code.
+
+A page has places, each between two comments:
+
+    <!-- printed: attributes -->
+    …
+    <!-- end -->
+
+What stands between them is printed; what stands around them is written by hand. `./dev manage print_reference` prints
+all places anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from backend.operations import reference_commands, reference_eligibility, reference_pack
+from backend.operations.parts import REPOSITORY
+
+FOLDER = REPOSITORY / "docs" / "reference"
+PLACE = re.compile(r"(?P<begin><!-- printed: (?P<name>[a-z_]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+TABLES: Mapping[str, Callable[[], str]] = {
+    "attributes_company": reference_eligibility.attributes_of_company,
+    "attributes_need": reference_eligibility.attributes_of_need,
+    "units": reference_eligibility.units,
+    "conditions": reference_eligibility.conditions,
+    "groups": reference_eligibility.groups,
+    "limits": reference_eligibility.limits,
+    "rule_faults": reference_eligibility.faults,
+    "pack_files": reference_pack.files,
+    "pack_heading": reference_pack.heading,
+    "vocabularies": reference_pack.vocabularies,
+    "term_columns": reference_pack.term_columns,
+    "parameters": reference_pack.parameters,
+    "institution_fields": reference_pack.institutions,
+    "product_fields": reference_pack.products,
+    "fee_fields": reference_pack.fees,
+    "subsidy_fields": reference_pack.subsidies,
+    "dev_commands": reference_commands.dev,
+    "dev_options": reference_commands.dev_options,
+    "manage_commands": reference_commands.manage,
+    "settings": reference_commands.settings,
+}
+
+
+def filled(page: str) -> str:
+    """The page with every place printed anew. Raises KeyError for a place that has no table."""
+
+    def printed(place: re.Match[str]) -> str:
+        return f"{place['begin']}{TABLES[place['name']]().rstrip()}\n{place['end']}"
+
+    return PLACE.sub(printed, page)
+
+
+def pages() -> list[Path]:
+    """The pages with at least one place."""
+    return [path for path in sorted(FOLDER.glob("*.md")) if PLACE.search(path.read_text(encoding="utf-8"))]
+
+
+def outdated() -> dict[Path, str]:
+    """Pages that say something else than the code, with what they should say."""
+    found = {}
+    for path in pages():
+        page = path.read_text(encoding="utf-8")
+        right = filled(page)
+        if right != page:
+            found[path] = right
+    return found
