@@ -30,7 +30,8 @@ class Shares:
 class Trade:
     """One industry section: its divisions, the words of its company names, and how its companies tend to be.
 
-    `scale` is the natural logarithm of the median annual revenue in yuan of a ten-person company.
+    `scale` is the natural logarithm of the median annual revenue in yuan of a ten-person company; `software`: software
+    copyrights for each patent of a technology company.
     """
 
     divisions: Shares
@@ -40,6 +41,17 @@ class Trade:
     tech: float
     export: float
     scale: float
+    software: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tech:
+    """What sets technology companies apart: their themes, the purpose of research (empty: none), and the collateral
+    that they alone offer."""
+
+    themes: frozenset[str]
+    purpose: str
+    collateral: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class Calibration:
     terms_by_purpose: Mapping[str, Shares]
     mean_loan: Decimal
     title: Mapping[str, str]
+    other_title: str
+    tech: Tech
     descriptions: tuple[str, ...]
     funded_share: float
     first_loan_share: float
@@ -83,6 +97,7 @@ class Calibration:
                 row["tech"],
                 row["export"],
                 row["scale"],
+                row.get("software", 1),
             )
             for section, row in content["sections"].items()
         }
@@ -108,6 +123,12 @@ class Calibration:
             terms_by_purpose={purpose: Shares.of(row) for purpose, row in content["terms_by_purpose"].items()},
             mean_loan=Decimal(content["mean_loan"]),
             title=content["titles"],
+            other_title=content["other_title"],
+            tech=Tech(
+                frozenset(content["tech"]["themes"]),
+                content["tech"]["purpose"],
+                frozenset(content["tech"]["collateral"]),
+            ),
             descriptions=tuple(content["descriptions"]),
             funded_share=content["history"]["funded_share"],
             first_loan_share=content["history"]["first_loan_share"],

@@ -110,7 +110,7 @@ def _standing(
     stage = next((code for limit, code in _STAGE_YEARS if age < limit), _LAST_STAGE)
     themes = {theme for theme, share in trade.themes.items() if rng.random() < share}
     if is_tech:
-        themes.add("tech")
+        themes |= calibration.tech.themes
     maturity = min(age / 8, 1.0)
     facts: dict[str, Value] = {
         "region": region,
@@ -129,7 +129,7 @@ def _standing(
         {
             "invention_patents": Decimal(int(patents * maturity)),
             "utility_patents": Decimal(int(patents * 3 * maturity + (rng.random() < 0.1))),
-            "software_copyrights": Decimal(int(patents * (4 if section == "I" else 1))),
+            "software_copyrights": Decimal(int(patents * trade.software)),
             "trade_marks": Decimal(int(rng.lognormvariate(0.2, 0.8) * (rng.random() < 0.5))),
             "tech_sme": is_tech and rng.random() < 0.6,
             "high_tech": is_tech and age >= 1 and rng.random() < 0.35 + 0.3 * maturity,
@@ -180,8 +180,10 @@ def _need(
     anchor = float(calibration.mean_loan) / math.exp(0.9**2 / 2)
     wanted = math.sqrt(anchor * max(revenue * 0.25, 100_000)) * rng.lognormvariate(0, 0.55)
     amount = max(Decimal(50_000), _wan(wanted))
-    purpose = "rnd" if is_tech and rng.random() < 0.3 else trade.purposes.draw(rng)
-    pledges = frozenset(code for code, share in calibration.collateral.items() if _offers(rng, code, share, is_tech))
+    research = is_tech and rng.random() < 0.3
+    purpose = (calibration.tech.purpose if research else "") or trade.purposes.draw(rng)
+    able = [code for code in calibration.collateral if is_tech or code not in calibration.tech.collateral]
+    pledges = frozenset(code for code in able if rng.random() < calibration.collateral[code])
     early = company_facts["stage"] in ("seed", "startup")
     accepts_equity = rng.random() < (0.45 if is_tech and early else 0.2 if is_tech else 0.05)
     facts: dict[str, Value] = {
@@ -193,7 +195,7 @@ def _need(
     }
     if accepts_equity:
         facts["max_equity_sold"] = Decimal(rng.choice((5, 8, 10, 15, 20)))
-    title = calibration.title.get(purpose, calibration.title["other"])
+    title = calibration.title.get(purpose, calibration.other_title)
     text = calibration.describe((rng.choice(trade.words), title, f"{amount / 10_000:f}"), rng.randrange(1 << 30))
     for key in ("max_annual_cost", "guarantor_available", "urgency", "accepts_equity"):
         if rng.random() < calibration.unknown.get(key, 0.0):
@@ -207,9 +209,3 @@ def _need(
         facts=facts,
         opened_days_ago=min(int(rng.expovariate(1 / 45)), 720),
     )
-
-
-def _offers(rng: random.Random, code: str, share: float, is_tech: bool) -> bool:
-    if code.endswith("patent") or code == "software_copyright":
-        return is_tech and rng.random() < share
-    return rng.random() < share

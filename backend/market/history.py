@@ -57,6 +57,7 @@ def past_cases(
     calibration: Calibration,
     offers: Sequence[Offer],
     complete: Callable[[CompanyDraft, date], dict[str, Value]],
+    section: Callable[[str], str],
     *,
     seed: int,
     count: int,
@@ -65,15 +66,17 @@ def past_cases(
     """`count` decided cases of the two years before `today`. A company that nobody admits leaves none and the next one
     is drawn; after `_MOST_DRAWS` companies a case the cases end, however few.
 
-    `complete` gives a draft's facts with the computed ones.
+    `complete` gives a draft's facts with the computed ones, `section` the root above an industry.
     """
-    return islice(_cases(calibration, offers, complete, seed=seed, draws=_MOST_DRAWS * count, today=today), count)
+    draws = _MOST_DRAWS * count
+    return islice(_cases(calibration, offers, complete, section, seed=seed, draws=draws, today=today), count)
 
 
 def _cases(
     calibration: Calibration,
     offers: Sequence[Offer],
     complete: Callable[[CompanyDraft, date], dict[str, Value]],
+    section: Callable[[str], str],
     *,
     seed: int,
     draws: int,
@@ -85,10 +88,11 @@ def _cases(
         draft = company(calibration, seed=seed, number=_FIRST_CASE_NUMBER + index, today=decided_on, needs_each=1)
         need = draft.needs[0]
         facts = {**complete(draft, decided_on), **need.all_facts()}
-        offer = _choose(calibration, offers, facts, rng, seed)
+        known = _known(facts, section)
+        offer = _choose(calibration, offers, facts, known, rng, seed)
         if offer is None:
             continue
-        affinity = _affinity(seed, offer, facts)
+        affinity = _affinity(seed, offer, known)
         leaning = 1 + calibration.affinity * (affinity - 0.5)
         never = facts.get("has_ever_borrowed") is False
         funded = rng.random() < _yes(calibration, never=never) * leaning
@@ -106,28 +110,35 @@ def _cases(
 def _yes(calibration: Calibration, *, never: bool) -> float:
     """How often an applicant is funded: such that `funded_share` of all are, and `first_loan_share` of those had never
     borrowed, where applicants have borrowed as often as companies."""
-    share = calibration.never_borrowed * (1 - calibration.unknown["has_ever_borrowed"])
+    share = calibration.never_borrowed * (1 - calibration.unknown.get("has_ever_borrowed", 0.0))
     among_funded, among_all = (
         (calibration.first_loan_share, share) if never else (1 - calibration.first_loan_share, 1 - share)
     )
     return calibration.funded_share * among_funded / among_all
 
 
-def _affinity(seed: int, offer: Offer, facts: Facts) -> float:
+def _known(facts: Facts, section: Callable[[str], str]) -> list[tuple[str, str]]:
+    """What an institution may know its way in: trade, district, stage; (dimension, code)."""
+    found = [(key, value) for key in ("industry", "region", "stage") if isinstance(value := facts.get(key), str)]
+    return [(key, section(code) if key == "industry" else code) for key, code in found]
+
+
+def _affinity(seed: int, offer: Offer, known: Sequence[tuple[str, str]]) -> float:
     """0 … 1: how well the institution knows this trade and this district."""
-    known = [
-        _knows(seed, offer.institution_code, dimension, value[:1] if dimension == "industry" else value)
-        for dimension in ("industry", "region", "stage")
-        if isinstance(value := facts.get(dimension), str)
-    ]
-    return sum(known) / len(known) if known else 0.5
+    degrees = [_knows(seed, offer.institution_code, dimension, code) for dimension, code in known]
+    return sum(degrees) / len(degrees) if degrees else 0.5
 
 
 def _choose(
-    calibration: Calibration, offers: Sequence[Offer], facts: Facts, rng: random.Random, seed: int
+    calibration: Calibration,
+    offers: Sequence[Offer],
+    facts: Facts,
+    known: Sequence[tuple[str, str]],
+    rng: random.Random,
+    seed: int,
 ) -> Offer | None:
     """An offer that does not rule the company out; companies tend to go where their like are known."""
     candidates = rng.sample(offers, min(_TRIES, len(offers)))
     pull = calibration.affinity
-    candidates.sort(key=lambda offer: -(pull * _affinity(seed, offer, facts) + (1 - pull) * rng.random()))
+    candidates.sort(key=lambda offer: -(pull * _affinity(seed, offer, known) + (1 - pull) * rng.random()))
     return next((offer for offer in candidates if offer.admits(facts)), None)

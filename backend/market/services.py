@@ -141,6 +141,7 @@ def history_make(made: Calibration, *, count: int, seed: int, today: date, progr
         made,
         _offers(terms),
         lambda company, on: completed(company, on, table, terms),
+        lambda industry: terms.path("industries", industry)[-1],
         seed=seed,
         count=count,
         today=today,
