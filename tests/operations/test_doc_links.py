@@ -10,6 +10,7 @@ from backend.operations.parts import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
 INDEX = DOCS / "README.md"
+NAMED = re.compile(r"(?<![\w/.<-])((?:backend|search|workers|tests|fixtures|templates|docs)/[\w./-]*[\w/])(?![\w*<{])")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -41,3 +42,14 @@ def test_every_page_is_reached_from_the_index() -> None:
             reached.add(page)
             to_read += [path for _, path in links(page) if path.suffix == ".md" and DOCS in path.parents]
     assert set(DOCS.rglob("*.md")) - reached == set()
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    """Paths in the text and in commands; those with a place-holder or a star are left out, and those that a how-to
+    makes."""
+    named = {(page, path) for page in documents() for path in NAMED.findall(page.read_text(encoding="utf-8"))}
+    made = {path for page, path in named if page.parent.name == "howto" and path.startswith("fixtures/lakeside")}
+    lost = [f"{page.relative_to(REPOSITORY)}: {path}" for page, path in sorted(named)
+            if path not in made and not (REPOSITORY / path).exists()]  # fmt: skip
+    assert lost == []
+    assert len(named) > 60
