@@ -25,7 +25,8 @@ def proof() -> str:
 
 def test_the_site_shows_what_the_proof_showed(market: Market, fresh: None, chinese: Client) -> None:
     said = proof()
-    company, product = re.findall(r"^(\S.*?) · ", said, re.MULTILINE)[0], re.findall(r" · (\S+) · [\d,]+ 条线索$", said, re.M)[0]
+    company = re.findall(r"^(\S.*?) · ", said, re.MULTILINE)[0]
+    product = re.findall(r" · (\S+) · [\d,]+ 条线索$", said, re.MULTILINE)[0]
     home = chinese.get("/").context
     assert home["case"].need.company.name == company
     assert home["case"].product.name_zh == product
