@@ -6,20 +6,26 @@ A page has places, each between two comments:
     …
     <!-- end -->
 
-What stands between them is printed; what stands around them is written by hand. `./dev manage print_reference` prints
-all places anew.
+What stands between them is printed; what stands around them is written by hand. The page of the ranking is printed as a
+whole, that of the API from its table of filters on. `./dev manage print_reference` prints all of it anew.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from backend.api import reference as api
+from backend.matching import reference as ranking
+from backend.matching.settings import RankingSettings
 from backend.operations import reference_commands, reference_eligibility, reference_pack
 from backend.operations.parts import REPOSITORY
+from backend.packs.management.commands.load_pack import default_folder
 
 FOLDER = REPOSITORY / "docs" / "reference"
+FILTERS = "| of | filters |\n| --- | --- |\n"
 PLACE = re.compile(r"(?P<begin><!-- printed: (?P<name>[a-z_]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 TABLES: Mapping[str, Callable[[], str]] = {
     "attributes_company": reference_eligibility.attributes_of_company,
@@ -61,10 +67,27 @@ def pages() -> list[Path]:
 
 def outdated() -> dict[Path, str]:
     """Pages that say something else than the code, with what they should say."""
+    wanted: dict[Path, Callable[[str], str]] = dict.fromkeys(pages(), filled)
+    for name, printed in (("ranking.md", _ranking), ("api.md", _api)):
+        if (FOLDER / name).exists():
+            wanted[FOLDER / name] = printed
     found = {}
-    for path in pages():
+    for path, wants in sorted(wanted.items()):
         page = path.read_text(encoding="utf-8")
-        right = filled(page)
+        right = wants(page)
         if right != page:
             found[path] = right
     return found
+
+
+def _ranking(_page: str) -> str:
+    parameter = default_folder() / "parameters" / "ranking.json"
+    return ranking.page(RankingSettings.parse(json.loads(parameter.read_text(encoding="utf-8"))["content"]))
+
+
+def _api(page: str) -> str:
+    """Raises ValueError where the table of filters is not there to be printed."""
+    above, head, _table = page.partition(FILTERS)
+    if not head:
+        raise ValueError(f"api.md has no table that begins {FILTERS!r}")
+    return f"{above}{head}{api.printed()}"

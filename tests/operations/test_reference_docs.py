@@ -40,6 +40,21 @@ def test_an_outdated_page_is_printed_anew(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert found == f"By hand.\n<!-- printed: limits -->\n{reference_eligibility.limits()}<!-- end -->\nBy hand too.\n"
 
 
+def test_ranking_and_api_are_printed_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    right = {}
+    for name, stale in (("ranking.md", "old\n"), ("api.md", "By hand.\n" + reference.FILTERS + "old\n")):
+        right[tmp_path / name] = (reference.FOLDER / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(stale, encoding="utf-8")
+    monkeypatch.setattr(reference, "FOLDER", tmp_path)
+    found = reference.outdated()
+    assert found.keys() == right.keys()
+    assert found[tmp_path / "ranking.md"] == right[tmp_path / "ranking.md"]
+    assert (
+        found[tmp_path / "api.md"]
+        == "By hand.\n" + reference.FILTERS + right[tmp_path / "api.md"].split(reference.FILTERS)[1]
+    )
+
+
 def test_every_fault_of_a_rule_has_its_row() -> None:
     """The codes that the parser's source gives to RuleError, against the examples."""
     source = ast.parse(Path(rule.__file__).read_text(encoding="utf-8"))
