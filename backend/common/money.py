@@ -56,7 +56,7 @@ def amount_text(value: Decimal, language: str, currency: str = "CNY") -> str:
     exact = quantise(value)
     size = abs(exact)
     if language.startswith("zh"):
-        unit = _CURRENCY_ZH.get(currency, currency)
+        unit = unit_name(currency, language)
         if size >= _YI:
             return f"{_plain(exact / _YI)}亿{unit}"
         if size >= _WAN:
@@ -67,6 +67,13 @@ def amount_text(value: Decimal, language: str, currency: str = "CNY") -> str:
     if size >= 1_000_000:
         return f"{currency} {_plain(exact / 1_000_000)} million"
     return f"{currency} {_plain(exact)}"
+
+
+def unit_name(currency: str, language: str) -> str:
+    """What a person calls the unit: 元, 美元, yuan; the code where the table has no name."""
+    if language.startswith("zh"):
+        return _CURRENCY_ZH.get(currency, currency)
+    return "yuan" if currency == "CNY" else currency
 
 
 def _plain(value: Decimal) -> str:

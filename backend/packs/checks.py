@@ -11,6 +11,7 @@ from backend.common.size_class import SizeTableError, size_table
 from backend.common.working_days import CalendarError, calendar
 from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.vocabulary import Vocabulary
+from backend.matching.record_settings import RecordSettingsError
 from backend.matching.settings import RankingSettings, RankingSettingsError
 from backend.packs.faults import Faults
 from backend.packs.folder import Heading, ParameterEntry, TermRow, read_folder
@@ -188,5 +189,5 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
                         )
     except (SizeTableError, CalendarError) as error:
         faults.add(f"{place}.{error.path}", error.message, "See docs/reference/pack.md")
-    except RankingSettingsError as error:
+    except (RankingSettingsError, RecordSettingsError) as error:
         faults.add(place, str(error), "See docs/reference/pack.md")

@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from backend.common.errors import DomainError, NotFound
+from backend.common.money import unit_name
 from backend.common.size_class import SizeTable
 from backend.common.size_class import size_table as read_size_table
 from backend.common.working_days import Calendar
@@ -185,15 +186,16 @@ def _read(stamp: tuple[object, ...]) -> _Loaded:
         spans[row.scheme, row.code] = (row.valid_from, row.valid_to)
         if row.note_zh or row.note_en:
             notes[row.scheme, row.code] = Label(row.note_zh, row.note_en)
+    pack = current_pack()
     parameters: dict[str, list[ParameterVersion]] = {}
     for entry in models.Parameter.objects.order_by("name", "-effective_from", "-version"):
         version = ParameterVersion(entry.name, entry.version, entry.effective_from, entry.content)
         parameters.setdefault(entry.name, []).append(version)
     return _Loaded(
         stamp=stamp,
-        vocabulary=Vocabulary(schemes),
+        vocabulary=Vocabulary(schemes, Label(unit_name(pack.currency, "zh"), unit_name(pack.currency, "en"))),
         notes=notes,
         spans=spans,
         parameters={name: tuple(versions) for name, versions in parameters.items()},
-        words=tuple(sorted(current_pack().words)),
+        words=tuple(sorted(pack.words)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.conf import settings as django_settings
 
 from backend.accounts.services import platform_account
 from backend.common.errors import Conflict
+from backend.eligibility.attributes import ATTRIBUTES
+from backend.eligibility.phrases import value_text
 from backend.packs import queries
 from backend.packs.management.commands.load_pack import default_folder
 from backend.packs.models import Pack, Term
@@ -110,3 +113,21 @@ def test_no_city_is_named_in_the_code() -> None:
         and any(name in path.read_text(encoding="utf-8").lower() for name in names)
     ]
     assert named == []
+
+
+def test_a_record_that_cannot_be_read_is_a_named_fault(folder: Path) -> None:
+    path = folder / "parameters" / "ranking.json"
+    ranking = json.loads(path.read_text(encoding="utf-8"))
+    ranking["content"]["record"]["floor"] = 2
+    path.write_text(json.dumps(ranking), encoding="utf-8")
+    with pytest.raises(PackRefused, match=r"parameters/ranking\.json"):
+        load(folder)
+
+
+@pytest.mark.parametrize(("currency", "said"), [("CNY", "50万元"), ("USD", "50万美元"), ("XAF", "50万XAF")])
+def test_amounts_are_named_after_the_currency(folder: Path, currency: str, said: str) -> None:
+    path = folder / "pack.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "currency": currency}), encoding="utf-8")
+    load(folder)
+    terms = queries.vocabulary()
+    assert value_text(ATTRIBUTES["annual_revenue"], Decimal(500_000), "zh", terms) == said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from backend.accounts.models import Organisation
 from backend.accounts.services import platform_account
@@ -141,6 +143,17 @@ def test_its_own_market_is_made_and_matched_as_judged_one_by_one(city: None) -> 
         assert {match.product.code for match in matches.eligible} == met
         found += len(met)
     assert found > 20
+
+
+@pytest.mark.django_db
+def test_a_market_without_its_parameter_is_refused_in_words(tmp_path: Path, settings: Any, search_prefix: str) -> None:
+    settings.SEARCH_FOLDER, settings.SEARCH_PREFIX = tmp_path / "index", search_prefix
+    folder = tmp_path / "yunze"
+    shutil.copytree(CITY, folder)
+    (folder / "parameters" / "market.json").unlink()
+    pack_load(folder, actor=platform_account(), progress=nothing, today=TODAY)
+    with pytest.raises(CommandError, match="market"):
+        call_command("make_market", "--companies", "1")
 
 
 CITY_WORDS = re.compile(r"jinan|济南|泉城|\b3701\d\d", re.IGNORECASE)

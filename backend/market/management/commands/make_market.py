@@ -6,12 +6,13 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from backend.accounts.services import platform_account
+from backend.common.errors import DomainError
 from backend.companies.models import Company
 from backend.market.services import market_make
 
@@ -38,11 +39,14 @@ class Command(BaseCommand):
                     tasks[what] = bars.add_task(what, total=of)
                 bars.update(tasks[what], completed=done)
 
-            made = market_make(
-                actor=platform_account(),
-                count=options["companies"],
-                seed=options["seed"],
-                today=options["today"] or timezone.localdate(),
-                progress=progress,
-            )
+            try:
+                made = market_make(
+                    actor=platform_account(),
+                    count=options["companies"],
+                    seed=options["seed"],
+                    today=options["today"] or timezone.localdate(),
+                    progress=progress,
+                )
+            except DomainError as error:
+                raise CommandError(error.message) from error
         self.stdout.write(f"{made.companies} companies, {made.needs} needs, {made.past_cases} past cases.")
