@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from backend.common.errors import InvalidInput, NotAllowed
+from backend.common.errors import InvalidInput
 from backend.common.size_class import SizeTable
 from backend.companies.models import Company
 from backend.eligibility.attributes import ATTRIBUTES, Attribute, Facts, Source, Subject, Value
@@ -73,7 +73,7 @@ def stored_facts(
         if isinstance(kept, dict) and kept.get("value") == value and not (clerk.attests and "source" in parts):
             stored[key] = kept
         else:
-            stored[key] = {"value": value, **_origin(attribute, parts, clerk)}
+            stored[key] = {"value": value, **_origin(key, parts, clerk)}
     return stored
 
 
@@ -92,15 +92,13 @@ def _attribute(key: str, subject: Subject) -> Attribute:
     return attribute
 
 
-def _origin(attribute: Attribute, parts: Mapping[str, object], clerk: Clerk) -> dict[str, object]:
+def _origin(key: str, parts: Mapping[str, object], clerk: Clerk) -> dict[str, object]:
     """Source and date of a fact that is new or changed."""
-    field = f"facts.{attribute.key}"
+    field = f"facts.{key}"
     source = parts.get("source", Source.DECLARED.value)
     if source not in tuple(Source):
         raise InvalidInput(_("The source is declared, authorised or computed."), code="unknown_source", field=field)
     if not clerk.attests:
-        if attribute.source is Source.COMPUTED:
-            raise NotAllowed(_("The platform computes this; it cannot be declared."), field=field)
         # A company's word stays its word, whatever it calls it.
         source = Source.DECLARED.value
     as_of = parts.get("as_of") or clerk.today.isoformat()

@@ -210,7 +210,7 @@ ATTRIBUTES: Mapping[str, Attribute] = {
             _C,
             Kind.NUMBER,
             Label("创新能力评分", "Innovation score"),
-            _CALC,
+            _AUTH,
             True,
             "point",
             1,

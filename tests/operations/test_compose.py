@@ -50,7 +50,14 @@ def test_each_service_restarts_and_is_watched(compose: dict[str, Any], name: str
 
 @pytest.mark.parametrize(
     ("name", "volume"),
-    [("web", "site"), ("worker", "site"), ("postgres", "postgres"), ("redis", "redis"), ("elasticsearch",) * 2],
+    [
+        ("prepare", "site"),
+        ("web", "site"),
+        ("worker", "site"),
+        ("postgres", "postgres"),
+        ("redis", "redis"),
+        ("elasticsearch",) * 2,
+    ],
 )
 def test_data_lies_in_named_volumes(compose: dict[str, Any], name: str, volume: str) -> None:
     assert [mount.split(":")[0] for mount in compose["services"][name]["volumes"]] == [volume]
