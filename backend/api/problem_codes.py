@@ -72,6 +72,7 @@ PROBLEMS = (
     ProblemCode("not_acceptable", "The answer is JSON, which `Accept` rules out.", (406,)),
     ProblemCode("wrong_state", "The thing is in another state, for example closed.", (409,)),
     ProblemCode("version_conflict", "It was changed since it was read: read it again.", (409, 412)),
+    ProblemCode("broken_rule", "The product's stored rule cannot be read; correct it.", (409,)),
     ProblemCode("company_exists", "The organisation has filed its company already.", (409,)),
     ProblemCode("credit_code_taken", "A company with this credit code is filed already.", (409,)),
     ProblemCode("product_taken", "The institution has a product of this code already.", (409,)),

@@ -10,8 +10,11 @@ import csv
 import gzip
 import io
 import re
+import shutil
+import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -23,6 +26,7 @@ NEEDED = (
     "LowDoc", "GrAppv",
 )  # fmt: skip
 _GZIP = b"\x1f\x8b"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DATES = ("%m/%d/%Y", "%Y-%m-%d", "%d-%b-%y", "%m/%d/%y")
 _TIME = re.compile(r"[T ][0-9:.]+(Z| ?[AP]M)?$")
 _LARGEST = Decimal(10) ** 12
@@ -77,6 +81,23 @@ class Loans:
     skipped: int
 
 
+@contextmanager
+def kept(path: Path) -> Iterator[Path]:
+    """`path`, or a copy of what a pipe gives, which can be read only once. Raises LoanFileError."""
+    try:
+        piped = path.is_fifo()
+    except OSError as error:
+        raise LoanFileError(f"{path}: cannot be read: {error}") from error
+    if not piped:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="rongqiao-loans-") as folder:
+        copy = Path(folder) / "loans"
+        with path.open("rb") as given, copy.open("wb") as out:
+            shutil.copyfileobj(given, out)
+        yield copy
+
+
 def read_loans(path: Path) -> Loans:
     """Every usable row, in the file's order. Raises LoanFileError."""
     loans: list[Loan] = []
@@ -106,6 +127,8 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open("rb") as raw:
         zipped = raw.read(2) == _GZIP
     with gzip.open(path, "rb") if zipped else path.open("rb") as raw:
+        if raw.peek(2)[:2] in _UTF_16:
+            raise LoanFileError(f"{path}: is in UTF-16; save it as CSV in UTF-8")
         text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
         reader = csv.DictReader(text, restval="")
         header = [name.strip() for name in reader.fieldnames or ()]

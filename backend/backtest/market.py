@@ -68,12 +68,6 @@ class FiledNeed:
     viewer: User
 
 
-def platform() -> User:
-    """The import's login."""
-    owner = Organisation.objects.create(kind=Organisation.Kind.PLATFORM, name="Backtest")
-    return User.objects.create(username="backtest", organisation=owner)
-
-
 def file_shelf(actor: User, parts: Split, progress: Progress) -> Shelf:
     """Admit each lender of the earlier loans and publish what it offered, as of the cut-off."""
     drafts = lender_products(parts.earlier)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from backend.accounts.services import platform_account
 from backend.backtest.baselines import baselines
 from backend.backtest.loans import Loan
-from backend.backtest.market import FiledNeed, Progress, Shelf, add_history, file_needs, file_shelf, platform
+from backend.backtest.market import FiledNeed, Progress, Shelf, add_history, file_needs, file_shelf
 from backend.backtest.metrics import Quality, quality, rank_of
 from backend.backtest.split import Split
 from backend.indexing import engines, outbox
@@ -88,7 +89,7 @@ def backtest(parts: Split, *, pack: Path, progress: Progress) -> Result:
 
 def match_later(parts: Split, *, pack: Path, progress: Progress) -> Matched:
     """File the market as of the cut-off and every later need, then match each. Reads no later loan's lender."""
-    actor = platform()
+    actor = platform_account()
     pack_load(pack, actor=actor, progress=progress, today=parts.cutoff)
     shelf = file_shelf(actor, parts, progress)
     add_history(shelf, parts)

@@ -99,13 +99,12 @@ def _together(parts: list[dict[str, Limit]], vocabulary: Vocabulary | None) -> d
 
 
 def _either(parts: list[dict[str, Limit]]) -> dict[str, Limit]:
-    """An attribute is limited where every branch limits it. A branch that cannot be met at all counts for nothing,
-    unless all are so."""
-    able = [part for part in parts if not any(limit.empty for limit in part.values())] or parts[:1]
-    if not able:
+    """An attribute is limited where every branch limits it. A branch that no known fact meets counts as well: while
+    the fact is unknown, it is possible."""
+    if not parts:
         return {}
-    limits = able[0]
-    for part in able[1:]:
+    limits = parts[0]
+    for part in parts[1:]:
         limits = {key: _join(limit, part[key]) for key, limit in limits.items() if key in part}
     return limits
 

@@ -53,14 +53,19 @@ class Compiled:
                 unmet += 1
         return State.UNMET if unmet else State.MET if met == self.asked else State.UNKNOWN, met, unmet
 
-    def shortfall(self, facts: Facts, today: date) -> Shortfall | None:
+    def shortfall(self, facts: Facts, today: date, *, most_unmet: int | None = None) -> Shortfall | None:
         """As `eligibility.shortfall.shortfall` of the whole rule: what its parts fall short of, put together. They
-        share no attribute, so that the least change of each is the least of all."""
+        share no attribute, so that the least change of each is the least of all. None as well where more than
+        `most_unmet` known facts would have to change."""
         changes: list[Change] = []
         least = True
+        left = len(ATTRIBUTES) if most_unmet is None else most_unmet
         for part in self._parts:
             short = part.shortfall(facts, today)
             if short is None:
+                return None
+            left -= len(short.unmet)
+            if left < 0:
                 return None
             changes += short.changes
             least = least and short.least

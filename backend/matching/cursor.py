@@ -20,6 +20,8 @@ from typing import Any
 from search.query import Position
 
 LONGEST = 2_000
+LAST_DAYS = 1
+"""A list that was begun in the evening goes on after midnight, not for ever."""
 _SIGNATURE_BYTES = 12
 
 
@@ -49,6 +51,12 @@ class Cursor:
     today: date
     window: Window
 
+    def check(self, asked: str, today: date) -> None:
+        """Raises CursorError, code `stale_cursor`, where this is of another question than `asked`, or is used later
+        than on the day after its first page."""
+        if self.question != asked or not 0 <= (today - self.today).days <= LAST_DAYS:
+            raise CursorError("stale_cursor", "the list has changed since; start again from its first page")
+
 
 def question(*parts: object) -> str:
     """Sixteen hexadecimal digits of what a list is a list of."""
@@ -64,8 +72,8 @@ def encode(cursor: Cursor, secret: bytes) -> str:
     return base64.urlsafe_b64encode(_sign(payload, secret) + payload).rstrip(b"=").decode()
 
 
-def decode(token: str, secret: bytes, *, asked: str) -> Cursor:
-    """The cursor of `token`, which must belong to the question `asked`. Raises CursorError."""
+def decode(token: str, secret: bytes) -> Cursor:
+    """The cursor of `token`. Raises CursorError, code `bad_cursor`."""
     try:
         if len(token) > LONGEST:
             raise ValueError("too long")
@@ -76,8 +84,6 @@ def decode(token: str, secret: bytes, *, asked: str) -> Cursor:
         digest, today, start, end, last = json.loads(payload)
     except (ValueError, binascii.Error) as error:
         raise CursorError("bad_cursor", "the cursor is not one that this site gave out") from error
-    if digest != asked:
-        raise CursorError("stale_cursor", "the list has changed since; start again from its first page")
     window = Window(_position(start), _position(end), None if last is None else (last[0], last[1]))
     return Cursor(digest, date.fromisoformat(today), window)
 

@@ -7,7 +7,7 @@ gives no reason, so that a gap neither lifts nor sinks a candidate. `docs/refere
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backend.eligibility.attributes import Label
 from backend.matching import readings
@@ -21,7 +21,8 @@ Fill = Callable[[Candidate, Voice], Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """`phrases`: outcome → template; `fill` gives the values of its fields."""
+    """`phrases`: outcome → template; `fill` gives the values of its fields. `speaks`: outcome → whether it speaks for
+    the candidate, where its value alone does not tell: a theme in common is in favour though it counts 0.4."""
 
     key: str
     label: Label
@@ -29,6 +30,11 @@ class Feature:
     read: Read
     phrases: Mapping[str, Label]
     fill: Fill
+    speaks: Mapping[str, bool] = field(default_factory=dict)
+
+    def favours(self, reading: Reading) -> bool:
+        """Does the reading speak for the candidate?"""
+        return self.speaks.get(reading.outcome, reading.value >= readings.HALF)
 
     def phrase(self, candidate: Candidate, reading: Reading, voice: Voice) -> str:
         """The reading in words; "" where there is nothing to say."""
@@ -92,6 +98,7 @@ FEATURES: tuple[Feature, ...] = (
             ),
         },
         readings.fill_term,
+        {"outside": False},
     ),
     Feature(
         "cost",
@@ -143,6 +150,7 @@ FEATURES: tuple[Feature, ...] = (
             "neither": Label("产品面向其他用途或领域", "Meant for other purposes or themes"),
         },
         readings.fill_purpose,
+        {"theme": True},
     ),
     Feature(
         "proximity",
@@ -247,6 +255,7 @@ FEATURES: tuple[Feature, ...] = (
         readings.read_text,
         {"common": Label("文字相近：{words}", "Words in common: {words}")},
         readings.fill_text,
+        {"common": True},
     ),
 )
 

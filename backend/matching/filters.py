@@ -219,10 +219,10 @@ LEAD_FILTERS: tuple[FilterDefinition, ...] = (
         "opened_on",
         is_age=True,
         choices=(
-            Choice("week", Label("7天内", "Within 7 days"), high=7),
-            Choice("month", Label("8–30天", "8 to 30 days ago"), low=7, high=30),
-            Choice("quarter", Label("31–90天", "31 to 90 days ago"), low=30, high=90),
-            Choice("older", Label("90天以前", "More than 90 days ago"), low=90),
+            Choice("week", Label("7天内", "Within 7 days"), high=8),
+            Choice("month", Label("8–30天", "8 to 30 days ago"), low=8, high=31),
+            Choice("quarter", Label("31–90天", "31 to 90 days ago"), low=31, high=91),
+            Choice("older", Label("90天以前", "More than 90 days ago"), low=91),
         ),
     ),
 )

@@ -11,19 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.conf import settings as django_settings
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import Viewer, organisation_of
 from backend.accounts.models import Organisation
-from backend.common.errors import InvalidInput, NotAllowed
+from backend.common.errors import Conflict, InvalidInput, NotAllowed
 from backend.eligibility.query import possible
+from backend.eligibility.rule import RuleError
 from backend.eligibility.verdict import State
 from backend.indexing import engines
-from backend.matching import coarse, filters
+from backend.matching import coarse, filters, paging
 from backend.matching.candidate import Asking, Candidate, Listing, traits_of
 from backend.matching.context import Context, context
-from backend.matching.cursor import Cursor, CursorError, Window, decode, encode, question
+from backend.matching.cursor import Window, question
 from backend.matching.explanations import missing
 from backend.matching.filters import LEAD_FILTERS, FilterError, Selection
 from backend.matching.offers import Judge, asking_from
@@ -60,20 +60,19 @@ def leads_for(
 
     `params`: filter name → values, see `filters.LEAD_FILTERS`; `q`: words that the need's text must hold. A page is
     full as long as there are leads. Raises NotAllowed, InvalidInput (`unknown_choice`, `bad_cursor`, `stale_cursor`,
-    `bad_size`), PackMissing, and SearchUnavailable or IndexMissing where no engine can answer.
+    `bad_size`), Conflict (`broken_rule`), PackMissing, and SearchUnavailable or IndexMissing where no engine can
+    answer.
     """
     _may_see(viewer, product)
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidInput(_("A page holds 1 to 100 leads."), code="bad_size", field="size")
-    asked = context(viewer, today, language)
+    given = paging.opened(cursor)
+    # Later pages are ranked as of the day of the first, with what was known on that day.
+    asked = context(viewer, today if given is None else given.today, language)
     selection = selection_of(LEAD_FILTERS, params or {}, asked)
     words = words_of(q, asked.bench.segmenter)
-    judge = asked.bench.judge(product)
-    search = LeadSearch(asked, judge, selection, words)
-    start = search.opened(cursor)
-    if start.today != today:  # later pages are ranked as of the day of the first
-        asked = context(viewer, start.today, language)
-        search = LeadSearch(asked, judge, selection, words)
+    search = LeadSearch(asked, _judge(asked, product), selection, words)
+    start = paging.begun(given, search.digest, today)
 
     def answer(engine: SearchEngine) -> tuple[Page, list[_Found], Window | None]:
         return _walk(search, engine, start.window, size)
@@ -83,7 +82,7 @@ def leads_for(
         results=tuple(search.lead(one) for one in found),
         facets=filters.results(LEAD_FILTERS, first.facets, selection, language, asked.vocabulary),
         total=first.total,
-        next_cursor=None if rest is None else encode(replace(start, window=rest), _secret()),
+        next_cursor=None if rest is None else paging.token(replace(start, window=rest)),
         freshness=freshness,
     )
 
@@ -112,8 +111,16 @@ def _may_see(viewer: Viewer, product: Product) -> None:
     raise NotAllowed(_("Leads are for the institution whose product it is."))
 
 
-def _secret() -> bytes:
-    return django_settings.SECRET_KEY.encode()
+def _judge(asked: Context, product: Product) -> Judge:
+    try:
+        return asked.bench.judge(product)
+    except RuleError as fault:
+        raise Conflict(
+            _("The product's rule cannot be read any more (%(reason)s): correct it, and its leads can be found.")
+            % {"reason": fault},
+            code="broken_rule",
+            field="rule",
+        ) from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +151,6 @@ class LeadSearch:
         )
         self.digest = question("leads", selection, words.text, *pinned)
         self.needs = needs_searchable_by(asked.viewer).filter(status=Need.Status.OPEN)
-
-    def opened(self, token: str) -> Cursor:
-        """Where to go on; the beginning without a token. Raises InvalidInput."""
-        if not token:
-            return Cursor(self.digest, self.asked.today, Window())
-        try:
-            return decode(token, _secret(), asked=self.digest)
-        except CursorError as error:
-            raise InvalidInput(
-                _("This page marker cannot be used any more: start again from the first page."),
-                code=error.code,
-                field="cursor",
-            ) from error
 
     def request(self, after: Position | None, *, facets: bool) -> Request:
         """Facets carry the filters; where they are not counted the filters go with the others."""

@@ -11,11 +11,14 @@ from functools import lru_cache
 from operator import is_
 from typing import Any, TypeVar
 
+import structlog
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from backend.eligibility.attributes import ATTRIBUTES, Facts, Label, Value
 from backend.eligibility.facts import value_from_json
 from backend.eligibility.nodes import Rule
+from backend.eligibility.rule import RuleError
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.candidate import Asking, Offer, region_path
 from backend.matching.compiled import Compiled
@@ -33,6 +36,8 @@ SHORTEST_WORD = 2
 Made = TypeVar("Made")
 _OF_INSTITUTION = ("answer_days", "region", "kind", "code", "name_zh", "name_en")
 _STAMP = ("version", *(f"institution__{name}" for name in _OF_INSTITUTION))
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Bench:
         self._remembered: dict[int, tuple[Judge, date, tuple[object, ...], Any]] = {}
 
     def judge(self, product: Product) -> Judge:
+        """Raises RuleError where the stored rule is broken."""
         institution = product.institution
         stamp = (product.version, *(getattr(institution, name) for name in _OF_INSTITUTION))
         found = self._judges.get(product.pk)
@@ -107,12 +113,18 @@ class Bench:
 
     def judges(self, products: QuerySet[Product], ids: Collection[int]) -> dict[int, tuple[Judge, Product]]:
         """Those of `ids` that the scoped query holds, in the order of `ids`, each with its row as it is now, with its
-        institution: to be read, for others read it too. One small query, and one more for what changed."""
+        institution: to be read, for others read it too. One small query, and one more for what changed.
+
+        A product whose stored rule is broken is left out, and logged: one row fails no whole answer."""
         stamps = {row[0]: row[1:] for row in products.filter(pk__in=ids).values_list("pk", *_STAMP)}
         changed = [id for id, stamp in stamps.items() if id not in self._judges or self._judges[id][0] != tuple(stamp)]
         if changed:
             for product in products.filter(pk__in=changed):
-                self.judge(product)
+                try:
+                    self.judge(product)
+                except RuleError as fault:
+                    log.error("product_not_judged", product=product.pk, version=product.version, reason=str(fault))
+                    self._judges.pop(product.pk, None)
         return {id: self._judges[id][1:] for id in ids if id in stamps and id in self._judges}
 
     def spoken(self, judge: Judge, language: str) -> SpokenRule:
@@ -200,7 +212,7 @@ def asking_of(need: Need, facts: Facts, vocabulary: Vocabulary, segmenter: Segme
         region_path=region_path(facts, vocabulary),
         words=telling_words(segmenter, need.title, need.description),
         title=frozenset(segmenter.tokens(need.title)),
-        opened_on=None if need.opened_at is None else need.opened_at.date(),
+        opened_on=None if need.opened_at is None else timezone.localdate(need.opened_at),
     )
 
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from backend.matching.candidate import Candidate, Listing
 from backend.matching.features import FEATURES, Feature
-from backend.matching.readings import HALF, Reading, Voice
+from backend.matching.readings import Reading, Voice
 from backend.matching.settings import WEIGHT_UNIT, RankingSettings
 
 SCORE_DECIMALS = 6
@@ -71,7 +71,8 @@ def rank(candidates: Iterable[Candidate], settings: RankingSettings) -> list[Ran
 def reasons(
     candidate: Candidate, settings: RankingSettings, voice: Voice, *, limit: int | None = REASONS_SHOWN
 ) -> list[Reason]:
-    """What speaks for the candidate, the weightiest first, then what speaks against it, the weightiest first.
+    """What speaks for the candidate, that which gives most points first, then what speaks against it, that which costs
+    most points first.
 
     A feature that has nothing to say (unknown, or neutral) gives no reason. `limit` bounds each of the two.
     """
@@ -81,8 +82,10 @@ def reasons(
         reading = feature.read(candidate, settings)
         if reading.outcome:
             found.append((round(points * reading.value / whole * 100, 2), feature, points, reading))
-    favourable = sorted((one for one in found if one[3].value >= HALF), key=lambda one: -one[0])
-    against = sorted((one for one in found if one[3].value < HALF), key=lambda one: one[0] - one[2])
+    favourable = sorted((one for one in found if one[1].favours(one[3])), key=lambda one: -one[0])
+    against = sorted(
+        (one for one in found if not one[1].favours(one[3])), key=lambda one: one[0] - one[2] / whole * 100
+    )
     chosen = (*favourable[:limit], *against[:limit])  # only these are put in words
     return [
         Reason(
@@ -93,7 +96,7 @@ def reasons(
             Decimal(points) / WEIGHT_UNIT,
             share,
             reading.number,
-            reading.value >= HALF,
+            feature.favours(reading),
         )
         for share, feature, points, reading in chosen
     ]

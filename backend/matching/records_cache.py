@@ -143,35 +143,43 @@ class NoRecord(RecordReader):
 
 
 _lock = threading.Lock()
-_current: tuple[tuple[object, ...], RecordReader] | None = None
+_KEPT = 2
+"""Days whose record is kept: a list that was begun yesterday goes on with yesterday's."""
+_known: tuple[tuple[tuple[object, ...], RecordReader], ...] = ()
 
 
 def record(settings: RecordSettings | None, vocabulary: Vocabulary, today: date) -> RecordReader:
     """The record of all cases decided before `today`. One small query asks whether a case was added; a case that was
     edited or deleted counts as it was until the next day, the next case, or `forget`."""
-    global _current
+    global _known
     if settings is None:
         return NoRecord()
     cases = PastCase.objects.filter(decided_on__lt=today)
     newest = cases.aggregate(newest=Max("pk"))["newest"]
     stamp = (connection.settings_dict["NAME"], today, newest, settings, vocabulary)
-    current = _current
-    if current is None or not _same(current[0], stamp):
+    reader = _find(stamp)
+    if reader is None:
         with _lock:
-            if _current is None or not _same(_current[0], stamp):
+            reader = _find(stamp)
+            if reader is None:
                 found = cases.values_list(*_COLUMNS).iterator()
                 rows = [Case(**dict(zip(_COLUMNS, row, strict=True))) for row in found]
                 built = Record.build(rows, settings, today=today - timedelta(days=1), paths=vocabulary.path)
-                _current = (stamp, RecordReader(built, settings, len(rows)))
-            current = _current
-    return current[1]
+                reader = RecordReader(built, settings, len(rows))
+                others = [one for one in _known if one[0][:2] != stamp[:2]]
+                _known = ((stamp, reader), *others[: _KEPT - 1])
+    return reader
+
+
+def _find(stamp: tuple[object, ...]) -> RecordReader | None:
+    return next((reader for known, reader in _known if _same(known, stamp)), None)
 
 
 def forget() -> None:
     """Read the cases anew at the next question: after edits or deletions, and between tests."""
-    global _current
+    global _known
     with _lock:
-        _current = None
+        _known = ()
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

@@ -39,9 +39,6 @@ MOST_UNMET = 2
 """Attributes that may stand between a need and an *almost* product."""
 
 SHOWN = 20
-EXAMINED = 30
-"""Products of each group, those with the fewest unmet requirements and the best ranked first, whose shortfall is
-computed."""
 
 
 @held()
@@ -59,12 +56,13 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     published = products_visible_to(viewer).filter(status=Product.Status.PUBLISHED)
     offered = asked.bench.judges(published, [hit.id for hit in page.hits])
     judges = {id: judge for id, (judge, _product) in offered.items()}
-    ranked, unmet = _ranked(asked, asking, judges.values())
+    ranked = _ranked(asked, asking, judges.values())
     short = _Shortfalls(asked, judges, facts)
+    almost = short.almost(ranked[State.UNMET])
     chosen: dict[str, list[Short]] = {
         "eligible": [(one, None) for one in ranked[State.MET][:limit]],
         "missing": short.incomplete(ranked[State.UNKNOWN])[:limit],
-        "almost": short.almost(ranked[State.UNMET], unmet)[:limit],
+        "almost": almost[:limit],
     }
     groups = {
         name: tuple(_match(asked, *offered[one.id], one, found, facts) for one, found in group)
@@ -73,7 +71,7 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     eligible, incomplete = len(ranked[State.MET]), len(ranked[State.UNKNOWN])
     return Matches(
         **groups,
-        counts={"eligible": eligible, "missing": incomplete, "almost": short.almost_found},
+        counts={"eligible": eligible, "missing": incomplete, "almost": len(almost)},
         considered=len(judges),
         total=page.total,
         freshness=freshness,
@@ -103,18 +101,15 @@ def products_request(asked: Context, asking: Asking) -> Request:
     )
 
 
-def _ranked(
-    asked: Context, asking: Asking, judges: Iterable[Judge]
-) -> tuple[dict[State, list[Ranked]], dict[int, int]]:
-    """The candidates by state, each state ranked; and how many requirements each is known not to meet."""
+def _ranked(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[State, list[Ranked]]:
+    """The candidates by state, each state ranked."""
     found = list(judges)
     scores = asked.record.scores(
         traits_of(asking.facts), {judge.offer.id: judge.offer.institution_id for judge in found}
     )
     candidates: dict[State, list[Candidate]] = {state: [] for state in State}
-    unmet: dict[int, int] = {}
     for judge in found:
-        state, met, unmet[judge.offer.id] = judge.compiled.tally(asking.facts)
+        state, met = judge.compiled.read(asking.facts)
         candidates[state].append(
             Candidate(
                 offer=judge.offer,
@@ -126,7 +121,7 @@ def _ranked(
                 record=scores[judge.offer.id],
             )
         )
-    return {state: rank(some, asked.settings) for state, some in candidates.items()}, unmet
+    return {state: rank(some, asked.settings) for state, some in candidates.items()}
 
 
 Short = tuple[Ranked, Shortfall | None]
@@ -139,7 +134,6 @@ class _Shortfalls:
         self._asked = asked
         self._judges = judges
         self._facts = facts
-        self.almost_found = 0
 
     def incomplete(self, ranked: list[Ranked]) -> list[Short]:
         """Products that lack a datum, the fewest first."""
@@ -147,19 +141,18 @@ class _Shortfalls:
         able.sort(key=lambda pair: (len(pair[1].unmet), len(pair[1].unknown), pair[0].order))
         return list(able)
 
-    def almost(self, ranked: list[Ranked], unmet: Mapping[int, int]) -> list[Short]:
+    def almost(self, ranked: list[Ranked]) -> list[Short]:
         """Products that at most two changed attributes bring into reach: those that the company or time can change
         first, then the fewest changes."""
-        nearest = sorted(ranked, key=lambda one: (unmet[one.id], one.order))
-        able = [pair for pair in self._examined(nearest) if len(pair[1].unmet) <= MOST_UNMET]
-        self.almost_found = len(able)
+        able = self._examined(ranked, most_unmet=MOST_UNMET)
         able.sort(key=lambda pair: (not within_reach(pair[1].unmet), len(pair[1].changes), pair[0].order))
         return list(able)
 
-    def _examined(self, ranked: list[Ranked]) -> list[tuple[Ranked, Shortfall]]:
+    def _examined(self, ranked: list[Ranked], *, most_unmet: int | None = None) -> list[tuple[Ranked, Shortfall]]:
         found = []
-        for one in ranked[:EXAMINED]:
-            short = self._judges[one.id].compiled.shortfall(self._facts, self._asked.today)
+        for one in ranked:
+            compiled = self._judges[one.id].compiled
+            short = compiled.shortfall(self._facts, self._asked.today, most_unmet=most_unmet)
             if short is not None:
                 found.append((one, short))
         return found

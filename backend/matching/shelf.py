@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
-from django.conf import settings as django_settings
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import Viewer
 from backend.common.errors import InvalidInput
 from backend.indexing import engines
-from backend.matching import filters
+from backend.matching import filters, paging
 from backend.matching.context import Context, context
-from backend.matching.cursor import Cursor, CursorError, Window, decode, encode, question
+from backend.matching.cursor import Window, question
 from backend.matching.filters import PRODUCT_FILTERS
 from backend.matching.leads import selection_of
 from backend.matching.results import Shelf, ShelfItem
@@ -63,7 +63,7 @@ def products_search(
     selection = filters_of(params or {}, asked)
     words = words_of(q, asked.bench.segmenter)
     digest = question("shelf", selection, words.text, sort, engines.revision())
-    start = _opened(cursor, digest, today)
+    start = paging.begun(paging.opened(cursor), digest, today)
     request = Request(
         filter=_published(asked),
         text=Text(words.text, TEXT_FIELDS) if words.tokens else None,
@@ -89,7 +89,7 @@ def products_search(
         ),
         facets=filters.results(PRODUCT_FILTERS, page.facets, selection, language, asked.vocabulary),
         total=page.total,
-        next_cursor=None if end is None else encode(Cursor(digest, start.today, Window(start=end)), _secret()),
+        next_cursor=None if end is None else paging.token(replace(start, window=Window(start=end))),
         freshness=freshness,
     )
 
@@ -124,20 +124,3 @@ def _published(asked: Context) -> Query:
 def filters_of(params: Mapping[str, Sequence[str]], asked: Context) -> filters.Selection:
     """Raises InvalidInput, code `unknown_choice`."""
     return selection_of(PRODUCT_FILTERS, params, asked)
-
-
-def _opened(token: str, digest: str, today: date) -> Cursor:
-    if not token:
-        return Cursor(digest, today, Window())
-    try:
-        return decode(token, _secret(), asked=digest)
-    except CursorError as error:
-        raise InvalidInput(
-            _("This page marker cannot be used any more: start again from the first page."),
-            code=error.code,
-            field="cursor",
-        ) from error
-
-
-def _secret() -> bytes:
-    return django_settings.SECRET_KEY.encode()

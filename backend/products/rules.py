@@ -7,8 +7,8 @@ from typing import Protocol
 
 from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.nodes import AllOf, Condition, Op, Rule
-from backend.eligibility.rule import parse
-from backend.eligibility.vocabulary import EMPTY, Vocabulary
+from backend.eligibility.rule import read
+from backend.eligibility.vocabulary import EMPTY
 
 
 class Limited(Protocol):
@@ -35,14 +35,14 @@ def with_limits(rule: Rule, *, amount_min: Decimal, amount_max: Decimal, term_mi
     return AllOf((*own, *limits))
 
 
-def effective_rule(product: Limited, vocabulary: Vocabulary = EMPTY) -> Rule:
-    """The rule by which everybody judges `product`. Stored rules are valid: they were parsed when they were filed, and
-    a code that has left the vocabulary since still stands for itself, so none is asked for here by default.
+def effective_rule(product: Limited) -> Rule:
+    """The rule by which everybody judges `product`. It was parsed when it was filed, so it is only read here: whether
+    anybody can meet it is not asked again, and a code that has left the vocabulary since still stands for itself.
 
     Raises RuleError where the stored rule is broken.
     """
     return with_limits(
-        parse(product.rule, vocabulary),
+        read(product.rule, EMPTY),
         amount_min=product.amount_min,
         amount_max=product.amount_max,
         term_min=product.term_min,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import threading
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.backtest.loans import NEEDED, Loan, LoanFileError, Programme, lender_key, parse_date, read_loans
+from backend.backtest.loans import NEEDED, Loan, LoanFileError, Programme, kept, lender_key, parse_date, read_loans
 from tests.backtest.cases import COLUMNS, EXCERPT, loan_file
 
 EXPECTED = Loan(
@@ -217,3 +219,25 @@ def test_what_cannot_be_read_is_refused_with_what_where_and_remedy(
     message = str(refused.value)
     assert message.startswith(f"{path}: ")
     assert [part for part in says if part not in message] == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_another_encoding_is_named(tmp_path: Path, encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "loans.csv"
+    path.write_bytes(pack(("\ufeff" + loan_file({}).decode()).encode(encoding)))
+    with pytest.raises(LoanFileError, match="is in UTF-16; save it as CSV in UTF-8"):
+        read_loans(path)
+
+
+def test_what_a_pipe_gives_can_be_read_more_than_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(EXCERPT.read_bytes(),))
+    writer.start()
+    with kept(pipe) as copy:
+        writer.join()
+        assert read_loans(copy) == read_loans(copy) == read_loans(EXCERPT)
+    assert not copy.exists()
+    with kept(EXCERPT) as same:
+        assert same == EXCERPT

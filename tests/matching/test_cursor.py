@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -24,10 +24,11 @@ def test_a_cursor_comes_back_as_it_was(window: Window, today: date) -> None:
     token = encode(cursor, SECRET)
     assert len(token) <= LONGEST
     assert token.replace("-", "").replace("_", "").isalnum()
-    assert decode(token, SECRET, asked=ASKED) == cursor
+    assert decode(token, SECRET) == cursor
 
 
-GIVEN = encode(Cursor(ASKED, date(2026, 3, 2), Window()), SECRET)
+DAY = date(2026, 3, 2)
+GIVEN = encode(Cursor(ASKED, DAY, Window()), SECRET)
 
 
 @pytest.mark.parametrize(
@@ -37,17 +38,28 @@ GIVEN = encode(Cursor(ASKED, date(2026, 3, 2), Window()), SECRET)
 )  # fmt: skip
 def test_a_token_that_was_not_given_out_is_refused(token: str) -> None:
     with pytest.raises(CursorError) as refused:
-        decode(token, SECRET, asked=ASKED)
+        decode(token, SECRET)
     assert refused.value.code == "bad_cursor"
 
 
 def test_another_sites_cursor_is_refused() -> None:
     with pytest.raises(CursorError) as refused:
-        decode(GIVEN, b"of another site", asked=ASKED)
+        decode(GIVEN, b"of another site")
     assert refused.value.code == "bad_cursor"
 
 
 def test_a_cursor_of_another_question_is_stale() -> None:
     with pytest.raises(CursorError) as refused:
-        decode(GIVEN, SECRET, asked=question("leads", {"region": ("370103",)}, 7))
+        decode(GIVEN, SECRET).check(question("leads", {"region": ("370103",)}, 7), DAY)
+    assert refused.value.code == "stale_cursor"
+
+
+@pytest.mark.parametrize(("days", "good"), [(-1, False), (0, True), (1, True), (2, False)])
+def test_a_cursor_is_good_on_its_day_and_the_next(days: int, good: bool) -> None:
+    cursor = decode(GIVEN, SECRET)
+    if good:
+        cursor.check(ASKED, DAY + timedelta(days=days))
+        return
+    with pytest.raises(CursorError) as refused:
+        cursor.check(ASKED, DAY + timedelta(days=days))
     assert refused.value.code == "stale_cursor"

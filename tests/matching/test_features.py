@@ -1,4 +1,4 @@
-"""Each feature reads what it says it reads, and each weight has the case that fixes it."""
+"""Each feature reads what it says it reads, and decides the order of two candidates that only it tells apart."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ GOLDEN: dict[str, tuple[Candidate, Candidate]] = {
 
 
 @pytest.mark.parametrize("key", FEATURE_KEYS)
-def test_the_case_that_fixes_a_weight(key: str) -> None:
+def test_the_case_that_a_feature_alone_decides(key: str) -> None:
     """The better one has the higher id, so that only the feature can bring it to the front."""
     better, worse = GOLDEN[key]
     better = replace(better, offer=replace(better.offer, id=9))
@@ -199,6 +199,31 @@ def test_reasons_carry_the_number_behind_them_in_the_readers_language() -> None:
     chinese = reasons(candidate, SETTINGS, Voice("zh-hans", VOCABULARY), limit=3)
     assert chinese[1].text == "年化综合成本3.00%，可承受5.00%"
     assert chinese[1].label == "综合成本"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "key", "favourable"),
+    [
+        (with_offer(purposes=ELSEWHERE), "purpose", True),
+        (with_offer(purposes=ELSEWHERE, themes=frozenset({"green"})), "purpose", False),
+        (with_offer(words=frozenset({"科技"})), "text", True),
+        (with_facts(term=D(36)), "term", False),
+        (with_facts(amount=D(1_000_001)), "amount", False),
+    ],
+)
+def test_what_agrees_speaks_for_and_what_differs_against_whatever_it_counts(
+    candidate: Candidate, key: str, favourable: bool
+) -> None:
+    (told,) = [reason for reason in explain(candidate, SETTINGS, Voice("en", VOCABULARY)) if reason.key == key]
+    assert told.favourable is favourable
+
+
+def test_the_objection_that_costs_most_comes_first() -> None:
+    """The cost weighs more than the conditions, and loses less here."""
+    candidate = replace(BASE, met=0, cost=CostRange(D("5.0500"), D("5.0500")))
+    against = [reason for reason in explain(candidate, SETTINGS, Voice("en", VOCABULARY)) if not reason.favourable]
+    assert SETTINGS.points["cost"] > SETTINGS.points["conditions"]
+    assert [reason.key for reason in against[:2]] == ["conditions", "cost"]
 
 
 def test_every_point_of_a_score_is_explained_or_unsaid() -> None:

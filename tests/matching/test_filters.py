@@ -70,9 +70,9 @@ def test_an_open_filter_takes_any_code_but_not_without_end() -> None:
         ("amount", ("50_to_200",), Range("amount", 50 * WAN, 200 * WAN - 1)),
         ("amount", ("from_1000", "under_50"),
          Any((Range("amount", None, 50 * WAN - 1), Range("amount", 1000 * WAN, None)))),
-        ("freshness", ("week",), Range("opened_on", DAY - 6, None)),
-        ("freshness", ("month",), Range("opened_on", DAY - 29, DAY - 7)),
-        ("freshness", ("older",), Range("opened_on", None, DAY - 90)),
+        ("freshness", ("week",), Range("opened_on", DAY - 7, None)),
+        ("freshness", ("month",), Range("opened_on", DAY - 30, DAY - 8)),
+        ("freshness", ("older",), Range("opened_on", None, DAY - 91)),
         ("stage", (), None),
     ],
 )  # fmt: skip
@@ -83,8 +83,8 @@ def test_values_become_a_query(name: str, values: tuple[str, ...], query: Query 
 def test_ages_leave_no_day_out_and_count_none_twice() -> None:
     buckets = LEADS["freshness"].facet((), TODAY).buckets
     assert buckets == (
-        Bucket("week", DAY - 6, None), Bucket("month", DAY - 29, DAY - 6), Bucket("quarter", DAY - 89, DAY - 29),
-        Bucket("older", None, DAY - 89),
+        Bucket("week", DAY - 7, None), Bucket("month", DAY - 30, DAY - 7), Bucket("quarter", DAY - 90, DAY - 30),
+        Bucket("older", None, DAY - 90),
     )  # fmt: skip
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from backend.accounts.models import Organisation, User
 from backend.common.errors import InvalidInput, NotAllowed
 from backend.eligibility.verdict import State, judge
 from backend.indexing import engines
+from backend.indexing.rebuild import rebuild
 from backend.indexing.services import drain, mark_changed
 from backend.matching import leads as leads_module
 from backend.matching.context import context
@@ -22,6 +26,7 @@ from backend.matching.services import leads_for, suggest_leads
 from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.rules import effective_rule
+from backend.records.models import PastCase
 from tests.matching.conftest import Market
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +178,35 @@ def test_facets_leave_out_their_own_filter_only(market: Market, product: Product
         assert sum(value.count for value in facets[name].values) == everything.total
 
 
+def test_facets_under_two_filters_are_those_of_counting_by_hand(market: Market, product: Product, banker: User) -> None:
+    asked = context(banker, market.today, "en")
+    rule = effective_rule(product)
+    admitted = [
+        facts
+        for need in Need.objects.filter(status="open").select_related("company")
+        if judge(rule, facts := asked.facts(need), asked.vocabulary).state is not State.UNMET
+    ]
+    rebuild(engines.primary(), "need", today=market.today)
+    params = {"stage": ["startup", "growth"], "region": ["370102", "370112", "370105"]}
+    found = leads_for(product, viewer=banker, today=market.today, size=1, params=params)
+
+    def counted(name: str, key: str) -> dict[str, int]:
+        """Values of `key` among those that the filters of the other names let through."""
+        others = {filter: values for filter, values in params.items() if filter != name}
+        kept = [facts for facts in admitted if all(facts.get(one) in values for one, values in others.items())]
+        values = [facts[key] for facts in kept if key in facts]
+        some = [part for value in values for part in (value if isinstance(value, frozenset) else (value,))]
+        return Counter(str(part) for part in some)
+
+    facets = {facet.name: {value.key: value.count for value in facet.values} for facet in found.facets}
+    assert facets["stage"] == counted("stage", "stage")
+    assert facets["region"] == counted("region", "region")
+    assert facets["theme"] == counted("theme", "themes")
+    borrowed = counted("first_time", "has_ever_borrowed")
+    assert facets["first_time"] == {"yes": borrowed["False"], "no": borrowed["True"]}
+    assert 0 < found.total < len(admitted)
+
+
 def test_filters_of_every_kind_narrow_together(market: Market, product: Product, banker: User) -> None:
     params = {"first_time": ["yes"], "amount": ["50_to_200"], "region": ["370102", "370112"]}
     found = leads_for(product, viewer=banker, today=market.today, size=100, params=params)
@@ -210,6 +244,13 @@ def test_a_cursor_is_stale_for_another_question_or_another_rule(market: Market, 
 
 
 def test_later_pages_are_ranked_as_of_the_day_of_the_first(market: Market, product: Product, banker: User) -> None:
+    PastCase.objects.create(
+        institution=product.institution,
+        decided_on=market.today,
+        funded=True,
+        amount=Decimal(1_000_000),
+        region="370102",
+    )
     first = leads_for(product, viewer=banker, today=market.today, size=30)
     assert first.next_cursor
     tomorrow = market.today + timedelta(days=1)
@@ -219,6 +260,26 @@ def test_later_pages_are_ranked_as_of_the_day_of_the_first(market: Market, produ
     )
     assert ids(today) == ids(later)
     assert [lead.score for lead in today.results] == [lead.score for lead in later.results]
+    with pytest.raises(InvalidInput) as refused:
+        leads_for(product, viewer=banker, today=tomorrow + timedelta(days=1), size=30, cursor=first.next_cursor)
+    assert refused.value.code == "stale_cursor"
+
+
+def test_bands_of_age_hold_the_days_that_they_name(market: Market, product: Product, banker: User) -> None:
+    """Opened at seven in the morning, when it is still the day before in UTC."""
+    bands = {0: "week", 7: "week", 8: "month", 30: "month", 31: "quarter", 90: "quarter", 91: "older"}
+    needs = ids(leads_for(product, viewer=banker, today=market.today, size=len(bands)))
+    zone = timezone.get_default_timezone()
+    for pk, age in zip(needs, bands, strict=True):
+        opened = datetime.combine(market.today - timedelta(days=age), time(7), zone)
+        Need.objects.filter(pk=pk).update(opened_at=opened)
+    rebuild(engines.primary(), "need", today=market.today)
+    asked = context(banker, market.today, "en")
+    for pk, (age, band) in zip(needs, bands.items(), strict=True):
+        params = {"freshness": [band]}
+        assert pk in ids(leads_for(product, viewer=banker, today=market.today, size=100, params=params)), age
+        row = Need.objects.select_related("company").get(pk=pk)
+        assert asked.asking(row, asked.facts(row)).opened_on == market.today - timedelta(days=age)
 
 
 @pytest.mark.parametrize("size", [0, 101])

@@ -6,6 +6,7 @@ Values are drawn from few and close ones, so that rules and facts meet at their 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import reject
@@ -25,8 +26,7 @@ def _term(code: str, parent: str | None = None) -> Term:
     return Term(code, Label(f"{code}号", code.upper()), parent)
 
 
-VOCABULARY = Vocabulary(
-    {
+_SCHEMES = {
         "regions": [
             _term("n"), _term("n1", "n"), _term("n11", "n1"), _term("n12", "n1"), _term("n2", "n"),
             _term("s"), _term("s1", "s"),
@@ -35,9 +35,18 @@ VOCABULARY = Vocabulary(
         "stages": [_term(code) for code in ("seed", "startup", "growth", "mature")],
         "collateral": [_term(code) for code in ("equipment", "receivables", "real_estate", "deposit")],
         "themes": [_term(code) for code in ("green", "culture", "rural")],
-    }
-)  # fmt: skip
+}  # fmt: skip
+VOCABULARY = Vocabulary(_SCHEMES)
 """Two trees of two and three levels, a flat scheme and two of sets. Other schemes are open."""
+
+_MOVES = {"n12": "n2", "n1": "s", "B06": "A"}
+MOVED = Vocabulary(
+    {
+        name: [replace(term, parent=_MOVES.get(term.code, term.parent)) for term in terms]
+        for name, terms in _SCHEMES.items()
+    }
+)
+"""The same codes after a reform: some lie elsewhere in their tree."""
 
 KEYS = (
     "region", "industry", "stage", "themes", "collateral", "annual_revenue", "years_in_business", "net_profit",

@@ -24,6 +24,7 @@ from backend.eligibility.verdict import State, condition_state, judge, phrase, s
 from tests.property.reference import matches
 from tests.property.strategies import (
     MONOTONE_KEYS,
+    MOVED,
     VOCABULARY,
     conditions_json,
     facts,
@@ -35,6 +36,10 @@ from tests.property.strategies import (
 TODAY = date(2026, 11, 24)
 NUMBERS = ("annual_revenue", "net_profit", "debt_ratio", "innovation_score", "years_in_business")
 FEW = ("region", "high_tech", "collateral", "annual_revenue")
+
+
+def _read(attribute: str, op: str, value: object) -> Rule:
+    return read({"attribute": attribute, "op": op, "value": value}, VOCABULARY)
 
 
 @given(rules())
@@ -78,6 +83,20 @@ def test_the_envelope_loses_no_possible_pair(rule: Rule, known: Facts) -> None:
     query = need_query(known, VOCABULARY)
     for vocabulary in (None, VOCABULARY):
         assert matches(query, document_fields(envelope(rule, vocabulary)))
+
+
+@given(rules(), facts())
+@example(
+    AllOf((AnyOf((
+        AllOf((_read("region", "within", ["n1"]), _read("region", "within", ["n12"]))),
+        _read("years_in_business", "at_least", "3"),
+    )),)),
+    {"years_in_business": Decimal(1)},
+)  # fmt: skip
+def test_the_envelope_loses_no_possible_pair_after_a_code_has_moved(rule: Rule, known: Facts) -> None:
+    """Filed under one tree of regions, judged and indexed under another."""
+    assume(judge(rule, known, MOVED).state is not State.UNMET)
+    assert matches(need_query(known, MOVED), document_fields(envelope(rule, MOVED)))
 
 
 @given(rules(), facts())

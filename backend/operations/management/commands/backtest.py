@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from backend.backtest.loans import LoanFileError, Loans, parse_date, read_loans
+from backend.backtest.loans import LoanFileError, Loans, kept, parse_date, read_loans
 from backend.backtest.places import pack_with_places
 from backend.backtest.run import Result, backtest
 from backend.backtest.split import Split, split
@@ -38,6 +38,10 @@ class Command(BaseCommand):
         parser.add_argument("--scratch", type=Path, help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with kept(options["loans"]) as loans:
+            self._run({**options, "loans": loans})
+
+    def _run(self, options: dict[str, Any]) -> None:
         try:
             found = read_loans(options["loans"])
             cutoff, until = (_day(name, options[name]) for name in ("cutoff", "until"))
