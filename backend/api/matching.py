@@ -78,7 +78,7 @@ class MatchesView(ApiView):
 
 class LeadsView(ApiView):
     @read(LeadPageSerializer, summary="The leads of a product, and why", tag="leads",
-          parameters=[ID, *_parameters(LEAD_FILTERS)], also=(400, 503), example=examples.LEADS)  # fmt: skip
+          parameters=[ID, *_parameters(LEAD_FILTERS)], also=(400, 409, 503), example=examples.LEADS)  # fmt: skip
     def get(self, request: Request, id: int) -> Response:
         found = leads.leads_for(product_visible_to(request.user, id), **_asked(request))
         return Response(LeadPageSerializer(found).data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -16,6 +17,7 @@ from backend.common.errors import InvalidInput
 
 RowT = TypeVar("RowT", bound=Model)
 LIMIT, GREATEST_LIMIT = 20, 100
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 
 PAGE_PARAMETERS = [
     OpenApiParameter("cursor", str, description="`next` of the page before."),
@@ -29,7 +31,7 @@ PAGE_PARAMETERS = [
 
 def limit_of(request: Request) -> int:
     text = request.query_params.get("limit", str(LIMIT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= GREATEST_LIMIT):
+    if not _LIMIT.fullmatch(text) or int(text) > GREATEST_LIMIT:
         raise InvalidInput(
             _("limit is a whole number from 1 to %(most)s.") % {"most": GREATEST_LIMIT}, code="bad_limit", field="limit"
         )

@@ -22,8 +22,8 @@ class BodyTooLarge(DomainError):
 
 
 class StrictJSONParser(JSONParser):
-    """Refuses null characters, halves of surrogate pairs, numbers that are not finite, and endless nesting. JSON is
-    UTF-8 (RFC 8259), so a charset in the header is not listened to."""
+    """Takes objects. Refuses null characters, halves of surrogate pairs, numbers that are not finite, and endless
+    nesting. JSON is UTF-8 (RFC 8259), so a charset in the header is not listened to."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -36,6 +36,8 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("The body is not JSON in UTF-8 with finite numbers.")) from error
         if b"\\u0000" in kept.replace(b"\\\\", b""):
             raise ParseError(_("The body holds a null character."))
+        if not isinstance(data, dict):
+            raise ParseError(_("The body is not a JSON object: begin with { and end with }."))
         return data
 
 

@@ -22,7 +22,9 @@ class ProblemCode:
 PROBLEMS = (
     ProblemCode("invalid_input", "Fields are listed in `errors`, or a header cannot be read.", (400,)),
     ProblemCode(
-        "parse_error", "The body is not JSON in UTF-8, or holds null characters or numbers that are not finite.", (400,)
+        "parse_error",
+        "The body is not a JSON object in UTF-8, or holds null characters or numbers that are not finite.",
+        (400,),
     ),
     ProblemCode("bad_cursor", "The page cursor is not one of this list's.", (400,)),
     ProblemCode("stale_cursor", "The list has changed since the cursor was given: start from its first page.", (400,)),
@@ -32,6 +34,7 @@ PROBLEMS = (
     ProblemCode("bad_idempotency_key", "The key does not have 8 to 100 visible ASCII characters.", (400,)),
     ProblemCode("required", "The field must be given.", (400,)),
     ProblemCode("wrong_type", "The value has the wrong JSON type.", (400,)),
+    ProblemCode("unseen_character", "A name or title holds a control or format character.", (400,)),
     ProblemCode("wrong_length", "The text is empty or too long.", (400,)),
     ProblemCode(
         "wrong_code", "A product's code has other characters than letters, digits, hyphens, underscores.", (400,)
@@ -45,7 +48,6 @@ PROBLEMS = (
     ProblemCode("computed_attribute", "The attribute is computed and cannot be filed.", (400,)),
     ProblemCode("misplaced_attribute", "The attribute is a field of the need itself.", (400,)),
     ProblemCode("unknown_source", "A fact's source is not declared, authorised or computed.", (400,)),
-    ProblemCode("bad_terms", "The terms or fees allow no cost to be reckoned.", (400,)),
     ProblemCode("credit_code_length", "A credit code has 18 characters.", (400,)),
     ProblemCode("credit_code_character", "A character does not occur in credit codes.", (400,)),
     ProblemCode("credit_code_district", "The credit code's characters 3 to 8 are not all digits.", (400,)),
@@ -55,7 +57,7 @@ PROBLEMS = (
     ProblemCode("empty_group", "Rule: a group without members.", (400,)),
     ProblemCode("empty_list", "Rule: a list without codes.", (400,)),
     ProblemCode("missing_key", "Rule: a condition lacks a key.", (400,)),
-    ProblemCode("extra_key", "Rule: a key that does not belong there.", (400,)),
+    ProblemCode("extra_key", "A key that does not belong there.", (400,)),
     ProblemCode("unknown_op", "Rule: there is no such operator.", (400,)),
     ProblemCode("wrong_op", "Rule: the operator does not suit the attribute.", (400,)),
     ProblemCode("wrong_unit", "Rule: the unit does not suit the attribute.", (400,)),

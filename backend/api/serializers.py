@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -68,7 +69,7 @@ def facts_schema(subject: Subject) -> dict[str, Any]:
 class FactsField(serializers.JSONField):
     """A mapping of attribute keys to values; the services check each value."""
 
-    default_error_messages = {"not_a_mapping": "Give an object of attribute keys and values."}
+    default_error_messages = {"not_a_mapping": _("Give an object of attribute keys and values.")}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):

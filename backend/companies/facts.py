@@ -35,6 +35,9 @@ COLUMNS = frozenset({"amount", "term", "purpose"})
 """Attributes of a need that are columns of their own."""
 
 
+_PARTS = ("value", "source", "as_of")
+
+
 @dataclass(frozen=True, slots=True)
 class Clerk:
     """Who files a fact. `attests`: may name a source other than the company itself (platform, imports)."""
@@ -60,10 +63,11 @@ def stored_facts(
     before = previous or {}
     stored = {}
     for key, entry in given.items():
-        parts = entry if isinstance(entry, Mapping) else {"value": entry}
-        if parts.get("value") is None:
-            continue
         attribute = _attribute(key, subject)
+        parts = _parts(key, entry) if isinstance(entry, Mapping) else {"value": entry}
+        if parts["value"] is None:
+            continue
+        _check_filed(key)
         try:
             value = value_to_json(attribute, value_from_json(attribute, parts["value"], vocabulary))
         except FactError as error:
@@ -81,6 +85,21 @@ def _attribute(key: str, subject: Subject) -> Attribute:
     attribute = ATTRIBUTES.get(key)
     if attribute is None or attribute.subject is not subject:
         raise InvalidInput(_("There is no such fact here."), code="unknown_attribute", field=f"facts.{key}")
+    return attribute
+
+
+def _parts(key: str, entry: Mapping[str, object]) -> Mapping[str, object]:
+    """An entry with its source or its date: nothing else may stand there, so that no misspelt key loses a datum."""
+    for name in entry:
+        if name not in _PARTS:
+            message = _("There is no such key here; known are: %(known)s.") % {"known": ", ".join(_PARTS)}
+            raise InvalidInput(message, code="extra_key", field=f"facts.{key}.{name}")
+    if "value" not in entry:
+        raise InvalidInput(_("This must be given."), code="required", field=f"facts.{key}.value")
+    return entry
+
+
+def _check_filed(key: str) -> None:
     if key in DERIVED:
         raise InvalidInput(
             _("This is computed from other data and cannot be filed."), code="computed_attribute", field=f"facts.{key}"
@@ -89,7 +108,6 @@ def _attribute(key: str, subject: Subject) -> Attribute:
         raise InvalidInput(
             _("This belongs to the need itself, not to its facts."), code="misplaced_attribute", field=f"facts.{key}"
         )
-    return attribute
 
 
 def _origin(key: str, parts: Mapping[str, object], clerk: Clerk) -> dict[str, object]:

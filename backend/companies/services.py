@@ -17,6 +17,7 @@ from backend.accounts.models import Organisation, User
 from backend.common.credit_code import CreditCode, CreditCodeError
 from backend.common.credit_code import parse as parse_credit_code
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
+from backend.common.texts import one_line
 from backend.companies.facts import Clerk, stored_facts
 from backend.companies.models import Company
 from backend.companies.queries import company_visible_to
@@ -112,9 +113,7 @@ def _owner(actor: User, organisation: Organisation | None, name: str) -> Organis
 
 def _checked(data: CompanyInput, clerk: Clerk, previous: Company | None = None) -> dict[str, object]:
     """The columns for `data`. Raises InvalidInput with the path of the first fault."""
-    name = data.name.strip()
-    if not 0 < len(name) <= 200:
-        raise InvalidInput(_("A name has 1 to 200 characters."), code="wrong_length", field="name")
+    name = one_line(data.name, "name")
     if data.founded_on is not None and data.founded_on > clerk.today:
         raise InvalidInput(_("This date lies in the future."), code="future_date", field="founded_on")
     code = _credit_code(data)

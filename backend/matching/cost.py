@@ -141,6 +141,12 @@ def _decimal(value: object, name: str) -> Decimal:
     return number
 
 
+def _objects(found: object, name: str) -> list[Mapping[str, object]]:
+    if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
+        raise CostError("bad_terms", f"{name} must be a list of objects")
+    return list(found)
+
+
 def _fee(data: Mapping[str, object]) -> Fee:
     basis, when = str(data.get("basis", "amount")), str(data.get("when", "start"))
     if basis not in FEE_BASES:
@@ -175,17 +181,14 @@ def cost_terms(
     repayment = str(terms.get("repayment") or "interest_monthly")
     if repayment not in REPAYMENTS:
         raise CostError("bad_terms", f"unknown repayment {repayment!r}; known: {', '.join(REPAYMENTS)}")
-    subsidies = terms.get("subsidies") or ()
-    if not isinstance(subsidies, list | tuple):
-        raise CostError("bad_terms", "subsidies must be a list")
     if rate_min is None and terms.get("loan_rate_cap") is not None:
         rate_min = rate_max = _decimal(terms["loan_rate_cap"], "loan_rate_cap")
     return CostTerms(
         repayment,
         rate_min,
         rate_max,
-        tuple(_fee(fee) for fee in fees),
-        tuple(_subsidy(subsidy) for subsidy in subsidies),
+        tuple(_fee(fee) for fee in _objects(fees, "fees")),
+        tuple(_subsidy(subsidy) for subsidy in _objects(terms.get("subsidies") or (), "subsidies")),
         _decimal(terms.get("deposit") or "0", "deposit"),
         _decimal(terms.get("residual") or "0", "residual"),
     )

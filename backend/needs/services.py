@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.accounts.audience import acts_for_platform
 from backend.accounts.models import User
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
+from backend.common.texts import one_line
 from backend.companies.facts import Clerk, stored_facts
 from backend.companies.models import Company
 from backend.companies.queries import company_visible_to
@@ -125,9 +126,7 @@ def _change(need: Need, expected_version: int, states: tuple[str, ...], values: 
 
 def _checked(data: NeedInput, clerk: Clerk, previous: Need | None = None) -> dict[str, object]:
     """The columns for `data`. Raises InvalidInput with the path of the first fault."""
-    title = data.title.strip()
-    if not 0 < len(title) <= TITLE_LIMIT:
-        raise InvalidInput(_("A title has 1 to 200 characters."), code="wrong_length", field="title")
+    title = one_line(data.title, "title", longest=TITLE_LIMIT)
     if len(data.description) > DESCRIPTION_LIMIT:
         raise InvalidInput(_("A description has at most 4000 characters."), code="wrong_length", field="description")
     if data.term_months is not None and not 0 < data.term_months <= TERM_LIMIT:

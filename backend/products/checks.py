@@ -11,11 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backend.common.errors import InvalidInput
+from backend.common.texts import one_line
 from backend.eligibility.rule import RuleError, parse, to_json
 from backend.eligibility.satisfiable import find_contradiction
 from backend.eligibility.vocabulary import Vocabulary
-from backend.matching.cost import CostError, cost_terms
 from backend.packs.queries import vocabulary
+from backend.products.cost_checks import check_fees, check_terms
 from backend.products.rules import with_limits
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def checked_institution(data: InstitutionInput) -> dict[str, Any]:
     return {
         "code": _slug(data.code, 60),
         "kind": _code(terms, "institution_kinds", data.kind, "kind"),
-        "name_zh": _name(data.name_zh, "name_zh"),
-        "name_en": _name(data.name_en, "name_en"),
+        "name_zh": one_line(data.name_zh, "name_zh"),
+        "name_en": one_line(data.name_en, "name_en"),
         "region": _code(terms, "regions", data.region, "region") if data.region else "",
         "answer_days": data.answer_days,
     }
@@ -53,8 +54,8 @@ def checked_product(data: ProductInput) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "code": _slug(data.code, 80),
         "kind": _code(terms, "product_kinds", data.kind, "kind"),
-        "name_zh": _name(data.name_zh, "name_zh"),
-        "name_en": _name(data.name_en, "name_en"),
+        "name_zh": one_line(data.name_zh, "name_zh"),
+        "name_en": one_line(data.name_en, "name_en"),
         "summary_zh": data.summary_zh.strip(),
         "summary_en": data.summary_en.strip(),
         "first_loan_friendly": data.first_loan_friendly,
@@ -65,7 +66,8 @@ def checked_product(data: ProductInput) -> dict[str, Any]:
     columns |= _rates(data)
     for name, scheme in _LISTS.items():
         columns[name] = _codes(terms, scheme, getattr(data, name), name)
-    _check_cost(data)
+    check_terms(data.terms, terms)
+    check_fees(data.fees, terms)
     columns["rule"] = _rule(data, terms)
     return columns
 
@@ -103,13 +105,6 @@ def _rates(data: ProductInput) -> dict[str, Any]:
     return {"rate_min": low, "rate_max": high}
 
 
-def _check_cost(data: ProductInput) -> None:
-    try:
-        cost_terms(rate_min=data.rate_min, rate_max=data.rate_max, terms=data.terms, fees=data.fees)
-    except CostError as error:
-        raise InvalidInput(str(error), code=error.code, field="terms") from error
-
-
 def _rule(data: ProductInput, terms: Vocabulary) -> dict[str, object]:
     """The rule in normal form. It must leave somebody whom the limits leave as well."""
     try:
@@ -145,13 +140,6 @@ def _slug(code: str, limit: int) -> str:
             _("A code has letters a to z, digits, hyphens and underscores only."), code="wrong_code", field="code"
         )
     return code
-
-
-def _name(text: str, field: str) -> str:
-    name = text.strip()
-    if not 0 < len(name) <= 200:
-        raise InvalidInput(_("A name has 1 to 200 characters."), code="wrong_length", field=field)
-    return name
 
 
 def _code(terms: Vocabulary, scheme: str, code: str, field: str) -> str:

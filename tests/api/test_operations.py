@@ -181,7 +181,8 @@ def test_pages_meet_every_row_once_while_others_come(owner: APIClient) -> None:
     second = owner.get(f"/api/v1/needs?limit=2&cursor={first['next']}").json()
     assert [row["id"] for row in first["results"] + second["results"]] == ids[:4]
     assert problem_of(owner.get("/api/v1/needs?cursor=rubbish")) == (400, "bad_cursor", ["cursor"])
-    assert problem_of(owner.get("/api/v1/needs?limit=0")) == (400, "bad_limit", ["limit"])
+    for limit in ("0", "101", "020", "0000011111111111", "+5", "１０", ""):
+        assert problem_of(owner.get("/api/v1/needs", {"limit": limit})) == (400, "bad_limit", ["limit"]), limit
 
 
 def test_unknown_addresses_and_methods_are_problems(owner: APIClient) -> None:

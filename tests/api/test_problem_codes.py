@@ -14,9 +14,12 @@ SOURCES = [
     *(ROOT / "backend" / "eligibility").glob("*.py"),
     *(ROOT / "backend" / "matching").glob("*.py"),
     *(ROOT / "backend").glob("*/api.py"),
-    *(ROOT / "backend" / name for name in ("common/errors.py", "common/credit_code.py", "packs/queries.py")),
+    *(
+        ROOT / "backend" / name
+        for name in ("common/errors.py", "common/credit_code.py", "common/texts.py", "packs/queries.py")
+    ),
     *(ROOT / "backend" / name for name in ("companies/facts.py", "companies/services.py", "needs/services.py")),
-    *(ROOT / "backend" / name for name in ("products/checks.py", "products/services.py")),
+    *(ROOT / "backend" / name for name in ("products/checks.py", "products/cost_checks.py", "products/services.py")),
     ROOT / "search" / "port.py",
 ]
 PLACE_OF_CODE = {"RuleError": 1, "FactError": 1, "CostError": 0, "CreditCodeError": 0, "CursorError": 0, "_taken": 0}
@@ -29,6 +32,7 @@ NEVER_ANSWERED = {
     "bad_query": "a fault of the code: 500",
     "search_error": "the base class alone",
     "rebuild_lost": "of commands",
+    "bad_terms": "terms and fees are checked key by key when they are filed",
     "bad_amount": "a need's amount is checked first, and a cost that cannot be reckoned is null",
     "bad_term": "as bad_amount",
     "no_rate": "as bad_amount",

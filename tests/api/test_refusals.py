@@ -53,6 +53,13 @@ def test_json_that_no_database_keeps_is_no_json_here(owner: APIClient, value: st
     assert Company.objects.count() == 0
 
 
+@pytest.mark.parametrize("body", ["null", "[]", '"text"', "5", "true"])
+def test_a_body_that_is_no_object_is_refused_in_words(owner: APIClient, body: str) -> None:
+    answer = sent(owner, body, HTTP_ACCEPT_LANGUAGE="zh-hans")
+    assert problem_of(answer) == (400, "parse_error", [])
+    assert answer.json()["title"] == "请求体不是JSON对象，应以“{”开头、以“}”结尾。"
+
+
 def test_a_whole_surrogate_pair_is_a_character(owner: APIClient) -> None:
     answer = sent(owner, json.dumps({**COMPANY, "name": "𠮷野工业有限公司"}))
     assert (answer.status_code, answer.json()["name"]) == (201, "𠮷野工业有限公司")

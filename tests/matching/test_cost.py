@@ -214,6 +214,8 @@ def test_flows_without_exactly_one_rate_are_refused(flows: tuple[Decimal, ...]) 
         ({}, [{"kind": "x", "basis": "amount", "rate": "-1"}]),
         ({}, [{"kind": "x", "basis": "fixed", "amount": "1", "when": "sometimes"}]),
         ({"subsidies": "all"}, []),
+        ({"subsidies": [5]}, []),
+        ({}, ["much"]),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(terms: dict[str, object], fees: list[dict[str, object]]) -> None:

@@ -25,6 +25,8 @@ from backend.products.services import (
 from tests import world
 
 pytestmark = pytest.mark.django_db
+FEE = {"kind": "service_fee", "payee": "lender", "basis": "amount", "when": "start", "rate": "1.5"}
+SUBSIDY = {"kind": "ip_interest", "rate": "1.5", "months": 12, "cap": "300000"}
 
 
 def generation(product: Product) -> int:
@@ -49,6 +51,16 @@ def test_a_rule_is_stored_in_normal_form() -> None:
     assert world.product(rule=rule).rule == stored
 
 
+def test_terms_and_fees_are_stored_as_filed() -> None:
+    terms = {"repayment": "bullet", "subsidies": [SUBSIDY], "deposit": 0, "who": {"zh": "科技企业"}, "residual": None}
+    fees = [
+        FEE,
+        {"kind": "appraisal_fee", "payee": "appraiser", "basis": "fixed", "when": "yearly", "amount": "2000.50"},
+    ]
+    product = world.product(terms=terms, fees=fees)
+    assert (product.terms, product.fees) == (terms, fees)
+
+
 @pytest.mark.parametrize(
     ("values", "code", "field"),
     [
@@ -63,7 +75,26 @@ def test_a_rule_is_stored_in_normal_form() -> None:
         ({"rate_min": None}, "required", "rate_min"),
         ({"rate_max": Decimal("3.1")}, "empty_interval", "rate_max"),
         ({"rate_max": Decimal("4.12345")}, "out_of_range", "rate_max"),
-        ({"terms": {"repayment": "never"}}, "bad_terms", "terms"),
+        ({"terms": {"repayment": "never"}}, "unknown_code", "terms.repayment"),
+        ({"terms": {"repayment": ["bullet"]}}, "unknown_code", "terms.repayment"),
+        ({"terms": {"deposit": "100.1"}}, "out_of_range", "terms.deposit"),
+        ({"terms": {"residual": "-1"}}, "out_of_range", "terms.residual"),
+        ({"terms": {"loan_rate_cap": 4.5}}, "out_of_range", "terms.loan_rate_cap"),
+        ({"terms": {"subsidies": {"rate": "1"}}}, "wrong_type", "terms.subsidies"),
+        ({"terms": {"subsidies": [5]}}, "wrong_type", "terms.subsidies[0]"),
+        ({"terms": {"subsidies": [SUBSIDY, {**SUBSIDY, "rat": "1"}]}}, "extra_key", "terms.subsidies[1].rat"),
+        ({"terms": {"subsidies": [{**SUBSIDY, "months": "12"}]}}, "wrong_type", "terms.subsidies[0].months"),
+        ({"terms": {"subsidies": [{**SUBSIDY, "months": 601}]}}, "out_of_range", "terms.subsidies[0].months"),
+        ({"terms": {"subsidies": [{**SUBSIDY, "cap": "1.001"}]}}, "out_of_range", "terms.subsidies[0].cap"),
+        ({"fees": [FEE, {**FEE, "kind": "a tip!"}]}, "unknown_code", "fees[1].kind"),
+        ({"fees": [{**FEE, "payee": None}]}, "required", "fees[0].payee"),
+        ({"fees": [{**FEE, "basis": "moon"}]}, "unknown_code", "fees[0].basis"),
+        ({"fees": [{**FEE, "when": "later"}]}, "unknown_code", "fees[0].when"),
+        ({"fees": [{**FEE, "wehn": "yearly"}]}, "extra_key", "fees[0].wehn"),
+        ({"fees": [{**FEE, "rate": "1e300"}]}, "out_of_range", "fees[0].rate"),
+        ({"fees": [{**FEE, "rate": "many"}]}, "out_of_range", "fees[0].rate"),
+        ({"fees": [{**FEE, "amount": "5"}]}, "extra_key", "fees[0].amount"),
+        ({"fees": [{**FEE, "basis": "fixed", "rate": None}]}, "required", "fees[0].amount"),
         ({"rule": {"attribute": "anual_revenue", "op": "at_least", "value": 1}}, "unknown_attribute", "rule.attribute"),
         (
             {"rule": {"all": [{"attribute": "term", "op": "at_least", "value": "1.5"}]}},
