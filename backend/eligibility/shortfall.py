@@ -6,6 +6,7 @@ changes; known ones (asking is less than changing); the distance. Values are the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -108,6 +109,11 @@ def shortfall(rule: Rule, facts: Facts, vocabulary: Vocabulary, today: date) -> 
         if key in literals and found.get(key) != points[key]
     )
     return Shortfall(changes, {**facts, **{change.attribute.key: change.value for change in changes}}, search.complete)
+
+
+def within_reach(changes: Iterable[Change]) -> bool:
+    """Can the company, or time alone, make each of these changes?"""
+    return all(change.improvable or change.earliest is not None for change in changes)
 
 
 def _change(

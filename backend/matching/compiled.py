@@ -7,12 +7,13 @@ holds the two together), and how many of the rule's requirements, the nodes of i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from backend.eligibility.attributes import ATTRIBUTES, Facts, Kind, Value
 from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule, conditions
-from backend.eligibility.shortfall import Change, Shortfall, shortfall
+from backend.eligibility.shortfall import Change, Shortfall, shortfall, within_reach
 from backend.eligibility.verdict import State
 from backend.eligibility.vocabulary import Vocabulary
 
@@ -24,6 +25,16 @@ _SHORTFALLS_KEPT = 1_000
 _NOTHING = Shortfall((), {})
 
 _UNMET, _UNKNOWN, _MET = State.UNMET.value, State.UNKNOWN.value, State.MET.value
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """What separates facts from a rule: known ones to change, unknown ones to learn, and whether the company, or time
+    alone, can make each of the changes."""
+
+    unmet: int
+    unknown: int
+    within_reach: bool
 
 
 class Compiled:
@@ -53,25 +64,39 @@ class Compiled:
                 unmet += 1
         return State.UNMET if unmet else State.MET if met == self.asked else State.UNKNOWN, met, unmet
 
-    def shortfall(self, facts: Facts, today: date, *, most_unmet: int | None = None) -> Shortfall | None:
+    def distance(self, facts: Facts, today: date) -> Distance | None:
+        """How far `shortfall` would say that the facts are, without working out the changes where a requirement is a
+        condition of its own. None: nothing makes the rule met."""
+        unmet = unknown = 0
+        within_reach = True
+        for part in self._parts:
+            found = part.distance(facts, today)
+            if found is None:
+                return None
+            unmet += found.unmet
+            unknown += found.unknown
+            within_reach = within_reach and found.within_reach
+        return Distance(unmet, unknown, within_reach)
+
+    def shortfall(self, facts: Facts, today: date) -> Shortfall | None:
         """As `eligibility.shortfall.shortfall` of the whole rule: what its parts fall short of, put together. They
-        share no attribute, so that the least change of each is the least of all. None as well where more than
-        `most_unmet` known facts would have to change."""
+        share no attribute, so that the least change of each is the least of all."""
         changes: list[Change] = []
         least = True
-        left = len(ATTRIBUTES) if most_unmet is None else most_unmet
         for part in self._parts:
             short = part.shortfall(facts, today)
             if short is None:
-                return None
-            left -= len(short.unmet)
-            if left < 0:
                 return None
             changes += short.changes
             least = least and short.least
         if len(changes) > 1:
             changes.sort(key=lambda change: _PLACES[change.attribute.key])
         return Shortfall(tuple(changes), {**facts, **{one.attribute.key: one.value for one in changes}}, least)
+
+
+_HERE = Distance(0, 0, True)
+_TO_LEARN = Distance(0, 1, True)
+_TO_CHANGE = {reachable: Distance(1, 0, reachable) for reachable in (True, False)}
 
 
 class _Part:
@@ -87,6 +112,18 @@ class _Part:
         self._keys = tuple(sorted(_keys(self._rule)))
         self._day: date | None = None
         self._known: dict[tuple[Value | None, ...], Shortfall | None] = {}
+
+    def distance(self, facts: Facts, today: date) -> Distance | None:
+        state = self._check(facts)
+        if state == _MET:
+            return _HERE
+        rule = self._rule
+        if isinstance(rule, Condition) and not rule.attribute.grows_with_time:
+            return _TO_LEARN if state == _UNKNOWN else _TO_CHANGE[rule.attribute.improvable]
+        short = self.shortfall(facts, today)
+        if short is None:
+            return None
+        return Distance(len(short.unmet), len(short.unknown), within_reach(short.unmet))
 
     def shortfall(self, facts: Facts, today: date) -> Shortfall | None:
         if self._check(facts) == _MET:

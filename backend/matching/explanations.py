@@ -44,8 +44,3 @@ def gaps(changes: Iterable[Change], voice: Voice) -> tuple[Gap, ...]:
         )
         for change in changes
     )
-
-
-def within_reach(changes: Iterable[Change]) -> bool:
-    """Can the company, or time alone, make each of these changes?"""
-    return all(change.improvable or change.earliest is not None for change in changes)

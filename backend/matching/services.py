@@ -6,19 +6,19 @@ docs/explanation/matching.md tells the story.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from backend.accounts.audience import Viewer
 from backend.eligibility.attributes import Facts
 from backend.eligibility.envelope import need_query
-from backend.eligibility.shortfall import Shortfall
 from backend.eligibility.verdict import State
 from backend.indexing import engines
 from backend.matching import coarse
 from backend.matching.candidate import Asking, Candidate, traits_of
+from backend.matching.compiled import Distance
 from backend.matching.context import Context, context
-from backend.matching.explanations import gaps, missing, within_reach
+from backend.matching.explanations import gaps, missing
 from backend.matching.leads import leads_for
 from backend.matching.offers import Judge
 from backend.matching.ranking import Ranked, rank, reasons
@@ -57,15 +57,11 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     offered = asked.bench.judges(published, [hit.id for hit in page.hits])
     judges = {id: judge for id, (judge, _product) in offered.items()}
     ranked = _ranked(asked, asking, judges.values())
-    short = _Shortfalls(asked, judges, facts)
-    almost = short.almost(ranked[State.UNMET])
-    chosen: dict[str, list[Short]] = {
-        "eligible": [(one, None) for one in ranked[State.MET][:limit]],
-        "missing": short.incomplete(ranked[State.UNKNOWN])[:limit],
-        "almost": almost[:limit],
-    }
+    far = _Distances(asked, judges, facts)
+    almost = far.almost(ranked[State.UNMET])
+    chosen = {"eligible": ranked[State.MET], "missing": far.incomplete(ranked[State.UNKNOWN]), "almost": almost}
     groups = {
-        name: tuple(_match(asked, *offered[one.id], one, found, facts) for one, found in group)
+        name: tuple(_match(asked, *offered[one.id], one, facts, explain=name != "eligible") for one in group[:limit])
         for name, group in chosen.items()
     }
     eligible, incomplete = len(ranked[State.MET]), len(ranked[State.UNKNOWN])
@@ -124,42 +120,37 @@ def _ranked(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[Sta
     return {state: rank(some, asked.settings) for state, some in candidates.items()}
 
 
-Short = tuple[Ranked, Shortfall | None]
-
-
-class _Shortfalls:
-    """What separates one need from the products that it is not, or not surely, eligible for."""
+class _Distances:
+    """How far one need is from the products that it is not, or not surely, eligible for."""
 
     def __init__(self, asked: Context, judges: Mapping[int, Judge], facts: Facts) -> None:
         self._asked = asked
         self._judges = judges
         self._facts = facts
 
-    def incomplete(self, ranked: list[Ranked]) -> list[Short]:
+    def incomplete(self, ranked: list[Ranked]) -> list[Ranked]:
         """Products that lack a datum, the fewest first."""
-        able = self._examined(ranked)
-        able.sort(key=lambda pair: (len(pair[1].unmet), len(pair[1].unknown), pair[0].order))
-        return list(able)
+        able = sorted(self._measured(ranked), key=lambda pair: (pair[1].unmet, pair[1].unknown, pair[0].order))
+        return [one for one, _far in able]
 
-    def almost(self, ranked: list[Ranked]) -> list[Short]:
+    def almost(self, ranked: list[Ranked]) -> list[Ranked]:
         """Products that at most two changed attributes bring into reach: those that the company or time can change
         first, then the fewest changes."""
-        able = self._examined(ranked, most_unmet=MOST_UNMET)
-        able.sort(key=lambda pair: (not within_reach(pair[1].unmet), len(pair[1].changes), pair[0].order))
-        return list(able)
+        able = [pair for pair in self._measured(ranked) if pair[1].unmet <= MOST_UNMET]
+        able.sort(key=lambda pair: (not pair[1].within_reach, pair[1].unmet + pair[1].unknown, pair[0].order))
+        return [one for one, _far in able]
 
-    def _examined(self, ranked: list[Ranked], *, most_unmet: int | None = None) -> list[tuple[Ranked, Shortfall]]:
-        found = []
+    def _measured(self, ranked: list[Ranked]) -> Iterator[tuple[Ranked, Distance]]:
         for one in ranked:
-            compiled = self._judges[one.id].compiled
-            short = compiled.shortfall(self._facts, self._asked.today, most_unmet=most_unmet)
-            if short is not None:
-                found.append((one, short))
-        return found
+            far = self._judges[one.id].compiled.distance(self._facts, self._asked.today)
+            if far is not None:
+                yield one, far
 
 
-def _match(asked: Context, judge: Judge, product: Product, one: Ranked, short: Shortfall | None, facts: Facts) -> Match:
+def _match(asked: Context, judge: Judge, product: Product, one: Ranked, facts: Facts, *, explain: bool) -> Match:
+    """`explain`: what separates the need from the product."""
     voice = asked.voice
+    short = judge.compiled.shortfall(facts, asked.today) if explain else None
     return Match(
         product=product,
         score=one.score,

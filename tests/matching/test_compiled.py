@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from backend.eligibility.attributes import ATTRIBUTES, Value
 from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule
-from backend.eligibility.shortfall import shortfall
+from backend.eligibility.shortfall import shortfall, within_reach
 from backend.eligibility.verdict import State, judge
-from backend.matching.compiled import Compiled
+from backend.matching.compiled import Compiled, Distance
 from tests.matching.cases import VOCABULARY
 
 TODAY = date(2026, 11, 23)
@@ -99,6 +99,14 @@ def test_the_shortfall_of_the_parts_is_that_of_the_rule(rule: Rule, known: dict[
     whole = shortfall(rule, known, VOCABULARY, TODAY)
     for _ in range(2):  # the second time it is remembered
         assert compiled.shortfall(known, TODAY) == whole
+
+
+@settings(max_examples=600)
+@given(st.one_of(rules, st.lists(rules, min_size=2, max_size=5).map(lambda some: AllOf(tuple(some)))), facts)
+def test_the_distance_is_that_of_the_shortfall(rule: Rule, known: dict[str, Value]) -> None:
+    whole = shortfall(rule, known, VOCABULARY, TODAY)
+    expected = None if whole is None else Distance(len(whole.unmet), len(whole.unknown), within_reach(whole.unmet))
+    assert Compiled(rule, VOCABULARY).distance(known, TODAY) == expected
 
 
 def test_a_remembered_shortfall_belongs_to_its_day() -> None:
