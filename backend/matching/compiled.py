@@ -50,19 +50,14 @@ class Compiled:
 
     def read(self, facts: Facts) -> tuple[State, int]:
         """(the rule's state, the number of requirements met)."""
-        state, met, _unmet = self.tally(facts)
-        return state, met
-
-    def tally(self, facts: Facts) -> tuple[State, int, int]:
-        """(the rule's state, the number of requirements met, and of those that are known not to be)."""
-        met = unmet = 0
+        met, refused = 0, False
         for check in self._checks:
             state = check(facts)
             if state == _MET:
                 met += 1
             elif state == _UNMET:
-                unmet += 1
-        return State.UNMET if unmet else State.MET if met == self.asked else State.UNKNOWN, met, unmet
+                refused = True
+        return State.UNMET if refused else State.MET if met == self.asked else State.UNKNOWN, met
 
     def distance(self, facts: Facts, today: date) -> Distance | None:
         """How far `shortfall` would say that the facts are, without working out the changes where a requirement is a

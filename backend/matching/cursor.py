@@ -51,10 +51,14 @@ class Cursor:
     today: date
     window: Window
 
-    def check(self, asked: str, today: date) -> None:
-        """Raises CursorError, code `stale_cursor`, where this is of another question than `asked`, or is used later
-        than on the day after its first page."""
-        if self.question != asked or not 0 <= (today - self.today).days <= LAST_DAYS:
+    def check_day(self, today: date) -> None:
+        """Raises CursorError, code `stale_cursor`, later than on the day after the first page."""
+        if not 0 <= (today - self.today).days <= LAST_DAYS:
+            raise CursorError("stale_cursor", "the list was begun too long ago; start again from its first page")
+
+    def check_question(self, asked: str) -> None:
+        """Raises CursorError, code `stale_cursor`, where this is of another question than `asked`."""
+        if self.question != asked:
             raise CursorError("stale_cursor", "the list has changed since; start again from its first page")
 
 

@@ -66,7 +66,7 @@ def leads_for(
     _may_see(viewer, product)
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidInput(_("A page holds 1 to 100 leads."), code="bad_size", field="size")
-    given = paging.opened(cursor)
+    given = paging.opened(cursor, today)
     # Later pages are ranked as of the day of the first, with what was known on that day.
     asked = context(viewer, today if given is None else given.today, language)
     selection = selection_of(LEAD_FILTERS, params or {}, asked)

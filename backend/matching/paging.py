@@ -11,14 +11,16 @@ from backend.common.errors import InvalidInput
 from backend.matching.cursor import Cursor, CursorError, Window, decode, encode
 
 
-def opened(token: str) -> Cursor | None:
-    """The cursor of a reader's token; None for the first page. Raises InvalidInput (`bad_cursor`)."""
+def opened(token: str, today: date) -> Cursor | None:
+    """The cursor of a reader's token; None for the first page. Raises InvalidInput (`bad_cursor`, `stale_cursor`)."""
     if not token:
         return None
     try:
-        return decode(token, _secret())
+        cursor = decode(token, _secret())
+        cursor.check_day(today)
     except CursorError as error:
         raise _refused(error) from error
+    return cursor
 
 
 def begun(cursor: Cursor | None, asked: str, today: date) -> Cursor:
@@ -27,7 +29,7 @@ def begun(cursor: Cursor | None, asked: str, today: date) -> Cursor:
     if cursor is None:
         return Cursor(asked, today, Window())
     try:
-        cursor.check(asked, today)
+        cursor.check_question(asked)
     except CursorError as error:
         raise _refused(error) from error
     return cursor

@@ -63,7 +63,7 @@ def products_search(
     selection = filters_of(params or {}, asked)
     words = words_of(q, asked.bench.segmenter)
     digest = question("shelf", selection, words.text, sort, engines.revision())
-    start = paging.begun(paging.opened(cursor), digest, today)
+    start = paging.begun(paging.opened(cursor, today), digest, today)
     request = Request(
         filter=_published(asked),
         text=Text(words.text, TEXT_FIELDS) if words.tokens else None,

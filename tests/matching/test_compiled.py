@@ -80,8 +80,6 @@ def test_the_compiled_rule_agrees_with_the_verdict(rule: Rule, known: dict[str, 
     met = [child.state for child in requirements].count(State.MET)
     assert compiled.read(known) == (verdict.state, met)
     assert compiled.asked == len(requirements)
-    unmet = [child.state for child in requirements].count(State.UNMET)
-    assert compiled.tally(known) == (verdict.state, met, unmet)
 
 
 @pytest.mark.parametrize(("key", "value"), [("amount", "1"), ("collateral", "deposit")])

@@ -25,6 +25,7 @@ def test_a_cursor_comes_back_as_it_was(window: Window, today: date) -> None:
     assert len(token) <= LONGEST
     assert token.replace("-", "").replace("_", "").isalnum()
     assert decode(token, SECRET) == cursor
+    decode(token, SECRET).check_question(ASKED)
 
 
 DAY = date(2026, 3, 2)
@@ -50,7 +51,7 @@ def test_another_sites_cursor_is_refused() -> None:
 
 def test_a_cursor_of_another_question_is_stale() -> None:
     with pytest.raises(CursorError) as refused:
-        decode(GIVEN, SECRET).check(question("leads", {"region": ("370103",)}, 7), DAY)
+        decode(GIVEN, SECRET).check_question(question("leads", {"region": ("370103",)}, 7))
     assert refused.value.code == "stale_cursor"
 
 
@@ -58,8 +59,8 @@ def test_a_cursor_of_another_question_is_stale() -> None:
 def test_a_cursor_is_good_on_its_day_and_the_next(days: int, good: bool) -> None:
     cursor = decode(GIVEN, SECRET)
     if good:
-        cursor.check(ASKED, DAY + timedelta(days=days))
+        cursor.check_day(DAY + timedelta(days=days))
         return
     with pytest.raises(CursorError) as refused:
-        cursor.check(ASKED, DAY + timedelta(days=days))
+        cursor.check_day(DAY + timedelta(days=days))
     assert refused.value.code == "stale_cursor"
