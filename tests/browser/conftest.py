@@ -22,6 +22,8 @@ from backend.operations import parts, servers, translations
 COMPANIES = 150
 LIMIT_SECONDS = 300
 HEIGHT = 900
+LEFT = "net::ERR_ABORTED"
+"""What Chromium calls a request whose page was left, or which a newer one replaced: the visitor's doing, no failure."""
 CHROMIUM = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
@@ -96,12 +98,16 @@ class Watch:
     def over(self, page: Page) -> None:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
-        page.on("requestfailed", lambda request: self.found.append(f"failed: {request.url} {request.failure}"))
+        page.on("requestfailed", self._failed)
         page.on("request", self._request)
         page.on(
             "response",
             lambda answer: self.found.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None,
         )
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != LEFT:
+            self.found.append(f"failed: {request.url} {request.failure}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -117,6 +117,24 @@ def test_from_the_search_to_a_filter_and_back(visit: Open, site: Site) -> None:
     assert watch.found == []
 
 
+def test_leaving_a_page_early_is_no_failure(visit: Open) -> None:
+    page, watch = visit("home")
+    page.route("**/*.css", lambda route: None)  # held for good: the page is left while it still loads
+    page.reload(wait_until="commit")
+    page.goto(page.url, wait_until="commit")
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    assert watch.found == []
+
+
+def test_what_fails_is_seen(visit: Open) -> None:
+    page, watch = visit("home")
+    page.route("**/*.css", lambda route: route.abort("connectionreset"))
+    page.reload()
+    assert [one.partition(" ")[0] for one in watch.found if one.startswith("failed")] == ["failed:"]
+    assert "net::ERR_CONNECTION_RESET" in watch.found[0]
+
+
 def test_a_company_s_path_without_scripts(visit: Open) -> None:
     page, watch = visit("home", scripts=False)
     page.get_by_role("link", name="看一笔需求匹配到的产品").click()
