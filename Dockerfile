@@ -1,4 +1,9 @@
 # The image of web, worker and beat. Dependencies come from requirements.lock, each checked against its hash.
+FROM node:20-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+
 FROM python:3.11-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gettext && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
@@ -10,6 +15,7 @@ COPY search search
 COPY workers workers
 COPY templates templates
 COPY fixtures fixtures
+COPY --from=packages /app/node_modules node_modules
 RUN /venv/bin/python -c "from backend.operations import translations; translations.compile_all()" \
  && RONGQIAO_DEMO=1 RONGQIAO_VAR=/static-build /venv/bin/python manage.py collectstatic --no-input
 

@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
@@ -52,6 +54,8 @@ INSTALLED_APPS = [
     "backend.indexing",
     "backend.matching",
     "backend.market",
+    "backend.leads",
+    "backend.overview",
     "backend.api",
     "backend.site",
     "backend.operations",
@@ -69,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "backend.config.urls"
@@ -86,9 +91,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "backend.site.context.site",
             ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "backend.site.templatetags.values"],
         },
     },
 ]
+
+FORM_RENDERER = "backend.site.forms.SiteRenderer"
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'rongqiao.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -151,6 +159,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "my-home"
+LOGOUT_REDIRECT_URL = "home"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -166,9 +177,17 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
+# What npm brings: fonts, htmx, charts. `./dev` installs it; an image has it built in.
+PACKAGES_DIR = Path(env.str("RONGQIAO_PACKAGES", default=str(BASE_DIR / "node_modules")))
+
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("RONGQIAO_STATIC", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "backend.site.assets.PackageFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

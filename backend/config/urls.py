@@ -4,6 +4,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backend.site.urls")),
+    path("", include("backend.accounts.urls")),
+    path("", include("backend.companies.urls")),
+    path("", include("backend.products.urls")),
+    path("", include("backend.leads.urls")),
+    path("", include("backend.overview.urls")),
     path("api/v1/", include("backend.api.urls")),
     path("health/", include("backend.operations.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

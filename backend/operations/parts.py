@@ -97,7 +97,8 @@ JAVA = Part("Java 17", "openjdk-17-jre-headless", "Elasticsearch", lambda: java_
 MAVEN = Part("Maven", "maven", "fetching Elasticsearch", _program("mvn"))
 CHROMIUM = Part("Chromium", "chromium", "the browser tests", _program("chromium"))
 GETTEXT = Part("gettext", "gettext", "compiling the translations", _program("msgfmt"))
-PARTS = (GETTEXT, POSTGRESQL, REDIS, JAVA, MAVEN, CHROMIUM)
+NPM = Part("npm", "npm", "fetching fonts, htmx and charts", _program("npm"))
+PARTS = (GETTEXT, NPM, POSTGRESQL, REDIS, JAVA, MAVEN, CHROMIUM)
 
 
 def missing(parts: Iterable[Part]) -> list[Part]:

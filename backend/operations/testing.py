@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from backend.operations import checks, parts, servers, translations
+from backend.operations import checks, packages, parts, servers, translations
 
 _BENCH_HEAP = "3g"
 _NO_TESTS = 5  # pytest's status when nothing was selected
@@ -50,6 +50,7 @@ def run(arguments: list[str]) -> int:
     fast = "--fast" in arguments
     selected = [argument for argument in arguments if argument != "--fast"]
     translations.compile_all()
+    packages.install()
     outcomes = [] if selected else checks.run(checks.all_checks())
     if fast:
         return _run_tests(outcomes, ["--fast", *selected], {}, selected=bool(selected))

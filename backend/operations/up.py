@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from backend.operations import parts, servers, translations
+from backend.operations import packages, parts, servers, translations
 
 COMPANIES = 2000
 _LOOK_SECONDS = 0.5
@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"port {options.port} of {options.host} is taken: choose another with --port", file=sys.stderr)
         return 1
     translations.compile_all()
+    packages.install()
     return _production_like(options) if options.production_like else _embedded(options)
 
 

@@ -9,6 +9,8 @@ ID = r"(?P<id>[1-9][0-9]{0,17})"
 urlpatterns = [
     path("", web.home, name="home"),
     path("products/", web.shelf, name="shelf"),
+    path("help/terms/", web.terms, name="terms"),
+    path("styleguide/", web.styleguide, name="styleguide"),
     re_path(rf"^demo/need/{ID}/$", web.demo_need, name="demo-need"),
     re_path(rf"^demo/product/{ID}/leads/$", web.demo_leads, name="demo-leads"),
 ]

@@ -15,11 +15,12 @@ from backend.common.errors import NotFound
 from backend.companies.facts import facts_of
 from backend.matching.filters import LEAD_FILTERS, PRODUCT_FILTERS, FacetResult
 from backend.matching.services import leads_for, products_for, products_search
-from backend.packs.queries import PackMissing, current_pack, held, size_table, vocabulary
-from backend.site import cards, demo
+from backend.packs.queries import PackMissing, current_pack, held, note, size_table, terms_of, vocabulary
+from backend.site import cards, demo, samples
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
 from backend.site.figures import market_figures
+from backend.site.templatetags.terms import SCHEME
 from search.port import SearchError
 
 SHELF_PAGE = 12
@@ -84,6 +85,28 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "pack": current_pack(),
     }
     return render(request, "site/shelf.html", context)
+
+
+@require_safe
+@page
+@held()
+def terms(request: HttpRequest) -> HttpResponse:
+    """The words of the field, explained; those of the pack."""
+    language = _language()
+    found = [
+        {"code": term.code, "word": term.label.in_language(language), "explanation": said.in_language(language)}
+        for term in (terms_of(SCHEME) if vocabulary().knows(SCHEME) else ())
+        if (said := note(SCHEME, term.code))
+    ]
+    return render(request, "help/terms.html", {"terms": found})
+
+
+@require_safe
+@page
+@held()
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in each of its states."""
+    return render(request, "site/styleguide.html", samples.samples(_language(), vocabulary()))
 
 
 @require_safe
