@@ -1,7 +1,8 @@
 """The smallest change of the facts that makes a rule met: what is missing, by how much, and until when.
 
-Least is, in this order: attributes to change or to learn; among them known ones that neither the company nor time
-changes; known ones (asking is less than changing); the distance. Values are the nearest that are enough.
+Least is, in this order: known attributes to change (asking is less than changing); attributes to change or to learn;
+among the known ones those that neither the company nor time changes; the distance. Values are the nearest that are
+enough.
 """
 
 from __future__ import annotations

@@ -57,8 +57,9 @@ Formula = Literal | And | Or
 Box = Mapping[str, Domain]
 Points = Mapping[str, Point]
 Cost = tuple[int, int, int, int]
-"""Compared in this order: attributes to change or learn · those among them that are known and that neither the
-company nor time can change · those that are known · the sum of the distances."""
+"""Compared in this order: known attributes to change · all attributes to change or learn · those among the known that
+neither the company nor time can change · the sum of the distances. What can be had by asking is never had by changing:
+an unknown verdict that learning alone can turn asks for data, not for changes."""
 
 
 def formula_of(rule: Rule, vocabulary: Vocabulary, met: bool = True) -> Formula:
@@ -249,7 +250,7 @@ class Search:
                 fixed += not (attribute.improvable or attribute.grows_with_time)
                 known += 1
                 far += distance(domain, found)
-        return changes, fixed, known, far
+        return known, changes, fixed, far
 
     def _points(self, box: Box) -> Points:
         points = dict(self.found)

@@ -58,16 +58,15 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     judges = {id: judge for id, (judge, _product) in offered.items()}
     ranked = _ranked(asked, asking, judges.values())
     far = _Distances(asked, judges, facts)
-    almost = far.almost(ranked[State.UNMET])
-    chosen = {"eligible": ranked[State.MET], "missing": far.incomplete(ranked[State.UNKNOWN]), "almost": almost}
+    incomplete, almost = far.incomplete(ranked[State.UNKNOWN]), far.almost(ranked[State.UNKNOWN], ranked[State.UNMET])
+    chosen = {"eligible": ranked[State.MET], "missing": incomplete, "almost": almost}
     groups = {
         name: tuple(_match(asked, *offered[one.id], one, facts, explain=name != "eligible") for one in group[:limit])
         for name, group in chosen.items()
     }
-    eligible, incomplete = len(ranked[State.MET]), len(ranked[State.UNKNOWN])
     return Matches(
         **groups,
-        counts={"eligible": eligible, "missing": incomplete, "almost": len(almost)},
+        counts={name: len(group) for name, group in chosen.items()},
         considered=len(judges),
         total=page.total,
         freshness=freshness,
@@ -129,14 +128,15 @@ class _Distances:
         self._facts = facts
 
     def incomplete(self, ranked: list[Ranked]) -> list[Ranked]:
-        """Products that lack a datum, the fewest first."""
-        able = sorted(self._measured(ranked), key=lambda pair: (pair[1].unmet, pair[1].unknown, pair[0].order))
+        """Products that lack data and nothing else, the fewest first."""
+        able = [pair for pair in self._measured(ranked) if pair[1].unmet == 0]
+        able.sort(key=lambda pair: (pair[1].unknown, pair[0].order))
         return [one for one, _far in able]
 
-    def almost(self, ranked: list[Ranked]) -> list[Ranked]:
-        """Products that at most two changed attributes bring into reach: those that the company or time can change
+    def almost(self, *ranked: list[Ranked]) -> list[Ranked]:
+        """Products that one or two changed attributes bring into reach: those that the company or time can change
         first, then the fewest changes."""
-        able = [pair for pair in self._measured(ranked) if pair[1].unmet <= MOST_UNMET]
+        able = [pair for some in ranked for pair in self._measured(some) if 1 <= pair[1].unmet <= MOST_UNMET]
         able.sort(key=lambda pair: (not pair[1].within_reach, pair[1].unmet + pair[1].unknown, pair[0].order))
         return [one for one, _far in able]
 

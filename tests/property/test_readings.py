@@ -158,11 +158,22 @@ def test_a_shortfall_is_the_least(rule: Rule, known: Facts) -> None:
     lacking = shortfall(rule, known, VOCABULARY, TODAY)
     assert lacking is not None
     choices = _choices(rule)
-    for count in range(len(lacking.changes)):
+    cost = (len(lacking.unmet), len(lacking.changes))
+    for count in range(len(choices) + 1):
         for keys in combinations(choices, count):
-            for values in product(*(choices[key] for key in keys)):
-                after = {**known, **dict(zip(keys, values, strict=True))}
-                assert state_of(rule, after, VOCABULARY) is not State.MET
+            if (sum(key in known for key in keys), count) < cost:
+                for values in product(*(choices[key] for key in keys)):
+                    after = {**known, **dict(zip(keys, values, strict=True))}
+                    assert state_of(rule, after, VOCABULARY) is not State.MET
+
+
+@given(rules(), facts(), facts())
+def test_what_learning_alone_can_turn_asks_for_no_change(rule: Rule, known: Facts, other: Facts) -> None:
+    assume(state_of(rule, {**other, **known}, VOCABULARY) is State.MET)
+    lacking = shortfall(rule, known, VOCABULARY, TODAY)
+    assert lacking is not None
+    assert lacking.unmet == ()
+    assert bool(lacking.unknown) is (state_of(rule, known, VOCABULARY) is not State.MET)
 
 
 @settings(max_examples=60)
