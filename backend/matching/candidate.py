@@ -12,6 +12,7 @@ from backend.eligibility.attributes import Facts
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.cost import CostRange, CostTerms
 from backend.matching.record import NO_RECORD, RecordScore, Traits
+from backend.products.windows import Window
 
 
 class Listing(StrEnum):
@@ -46,6 +47,8 @@ class Offer:
     answer_days: Decimal | None = None
     confirmed_on: date | None = None
     words: frozenset[str] = frozenset()
+    window: Window | None = None
+    budget_left: Decimal | None = None
 
     @property
     def root_kind(self) -> str:

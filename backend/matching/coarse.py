@@ -98,10 +98,12 @@ def product_weights(
     today: date,
 ) -> tuple[Weighted, ...]:
     """Points for products, given a need. `institutions`: code → value of the institution's record with companies like
-    this one. Products that no known fact speaks against go before all others: that is worth a whole score.
+    this one. Products that no known fact speaks against go before all others, and among them those that pay out:
+    each step is worth more than all features together.
     """
     facts = asking.facts
-    in_reach = Weighted(need_query(facts, vocabulary), settings.total)
+    in_reach = Weighted(need_query(facts, vocabulary), 2 * settings.total)
+    pays_out = Weighted(Not(Terms("kind_path", tuple(sorted(settings.supplements)))), settings.total)
     parts = _weighted(
         {
             "amount": _amount_of_products(facts.get("amount"), settings),
@@ -119,7 +121,7 @@ def product_weights(
         },
         settings,
     )
-    return (in_reach, *parts)
+    return (in_reach, pays_out, *parts) if settings.supplements else (in_reach, *parts)
 
 
 def _amount_of_products(found: Value | None, settings: RankingSettings) -> Iterator[Part]:

@@ -30,12 +30,13 @@ from backend.matching.offers import Judge, asking_from
 from backend.matching.ranking import Ranked, rank, reasons
 from backend.matching.results import Lead, Leads
 from backend.matching.searching import Words, words_of
+from backend.matching.standing import on_offer
 from backend.needs.models import Need
 from backend.needs.queries import needs_searchable_by
 from backend.packs.queries import held
 from backend.products.models import Product
 from search.port import Hit, Page, SearchEngine
-from search.query import All, Facet, Position, Query, Request, Terms, Weighted
+from search.query import All, Facet, Nothing, Position, Query, Request, Terms, Weighted
 
 WINDOW = 200
 """Needs judged and ranked exactly at a time. Larger recalls more and costs more; the tests report the recall."""
@@ -231,13 +232,13 @@ class LeadSearch:
 
 
 def lead_query(asked: Context, judge: Judge) -> tuple[Query, tuple[Weighted, ...]]:
-    """The product's rule over need documents, and the coarse score. Made once a day for each version of a product."""
+    """The product's rule over need documents, and the coarse score. Made once a day for each version of a product.
+    A product that no company can have today has no leads."""
 
     def make() -> tuple[Query, tuple[Weighted, ...]]:
         rises = asked.record.rises(judge.offer.institution_id, asked.vocabulary)
-        return possible(judge.rule), coarse.need_weights(
-            judge.offer, judge.rule, asked.settings, traits=rises, today=asked.today
-        )
+        admitted = possible(judge.rule) if on_offer(judge.offer, asked.today, asked.settings) else Nothing()
+        return admitted, coarse.need_weights(judge.offer, judge.rule, asked.settings, traits=rises, today=asked.today)
 
     return asked.bench.remembered(judge, asked.today, (asked.settings, asked.record), make)
 

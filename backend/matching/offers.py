@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from operator import is_
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ from backend.needs.models import Need
 from backend.packs.queries import note
 from backend.products.models import Product
 from backend.products.rules import effective_rule
+from backend.products.windows import Window
 from search.text import Segmenter
 
 SHORTEST_WORD = 2
@@ -84,8 +86,14 @@ def judge_of(product: Product, vocabulary: Vocabulary, segmenter: Segmenter) -> 
         answer_days=institution.answer_days,
         confirmed_on=product.last_confirmed_on,
         words=telling_words(segmenter, product.name_zh, product.name_en, product.summary_zh, product.summary_en),
+        window=Window.of(product.terms),
+        budget_left=_amount(product.terms.get("budget_left")),
     )
     return Judge(offer, rule, Compiled(rule, vocabulary))
+
+
+def _amount(given: object) -> Decimal | None:
+    return Decimal(given) if isinstance(given, str | int) else None
 
 
 class Bench:

@@ -57,7 +57,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A product for a need. `missing`: data to give; `gaps`: what to change; both empty where it is eligible."""
+    """A product for a need. `missing`: data to give; `gaps`: what to change; both empty where it is eligible.
+    `supplement`: it pays nothing out by itself, but goes with money from elsewhere."""
 
     product: Product
     score: float
@@ -68,6 +69,7 @@ class Match:
     gaps: tuple[Gap, ...] = ()
     earliest: date | None = None
     shortfall: Shortfall | None = None
+    supplement: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,12 @@ from backend.matching.offers import Judge
 from backend.matching.ranking import Ranked, rank, reasons
 from backend.matching.results import Match, Matches
 from backend.matching.shelf import products_search, suggest_leads, suggest_products
+from backend.matching.standing import on_offer, supplements
 from backend.needs.models import Need
 from backend.packs.queries import held
 from backend.products.models import Institution, Product
 from backend.products.queries import products_visible_to
-from search.query import All, Request, Terms
+from search.query import All, Not, Request, Terms
 
 __all__ = ["leads_for", "products_for", "products_search", "suggest_leads", "suggest_products"]
 
@@ -55,7 +56,7 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     page, freshness = engines.ask(lambda engine: engine.search(engines.schema("product"), request))
     published = products_visible_to(viewer).filter(status=Product.Status.PUBLISHED)
     offered = asked.bench.judges(published, [hit.id for hit in page.hits])
-    judges = {id: judge for id, (judge, _product) in offered.items()}
+    judges = {id: judge for id, (judge, _product) in offered.items() if on_offer(judge.offer, today, asked.settings)}
     ranked = _ranked(asked, asking, judges.values())
     far = _Distances(asked, judges, facts)
     incomplete, almost = far.incomplete(ranked[State.UNKNOWN]), far.almost(ranked[State.UNKNOWN], ranked[State.UNMET])
@@ -68,7 +69,7 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
         **groups,
         counts={name: len(group) for name, group in chosen.items()},
         considered=len(judges),
-        total=page.total,
+        total=page.total - len(offered) + len(judges),
         freshness=freshness,
     )
 
@@ -83,6 +84,7 @@ def products_request(asked: Context, asking: Asking) -> Request:
                 asked.visible,
                 Terms("status", (Product.Status.PUBLISHED.value,)),
                 need_query(asking.facts, asked.vocabulary, allow_unmet=MOST_UNMET),
+                Not(Terms("kind_path", tuple(sorted(asked.settings.for_lenders)))),
             )
         ),
         weights=coarse.product_weights(
@@ -116,7 +118,15 @@ def _ranked(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[Sta
                 record=scores[judge.offer.id],
             )
         )
-    return {state: rank(some, asked.settings) for state, some in candidates.items()}
+    return {
+        state: sorted(rank(some, asked.settings), key=lambda one: _place(one, asked))
+        for state, some in candidates.items()
+    }
+
+
+def _place(one: Ranked, asked: Context) -> tuple[bool, float, int]:
+    """What pays out first, then what only supplements it; within each by score."""
+    return (supplements(one.candidate.offer, asked.settings), *one.order)
 
 
 class _Distances:
@@ -130,14 +140,20 @@ class _Distances:
     def incomplete(self, ranked: list[Ranked]) -> list[Ranked]:
         """Products that lack data and nothing else, the fewest first."""
         able = [pair for pair in self._measured(ranked) if pair[1].unmet == 0]
-        able.sort(key=lambda pair: (pair[1].unknown, pair[0].order))
+        able.sort(key=lambda pair: (pair[1].unknown, _place(pair[0], self._asked)))
         return [one for one, _far in able]
 
     def almost(self, *ranked: list[Ranked]) -> list[Ranked]:
         """Products that one or two changed attributes bring into reach: those that the company or time can change
         first, then the fewest changes."""
         able = [pair for some in ranked for pair in self._measured(some) if 1 <= pair[1].unmet <= MOST_UNMET]
-        able.sort(key=lambda pair: (not pair[1].within_reach, pair[1].unmet + pair[1].unknown, pair[0].order))
+        able.sort(
+            key=lambda pair: (
+                not pair[1].within_reach,
+                pair[1].unmet + pair[1].unknown,
+                _place(pair[0], self._asked),
+            )
+        )
         return [one for one, _far in able]
 
     def _measured(self, ranked: list[Ranked]) -> Iterator[tuple[Ranked, Distance]]:
@@ -153,6 +169,7 @@ def _match(asked: Context, judge: Judge, product: Product, one: Ranked, facts: F
     short = judge.compiled.shortfall(facts, asked.today) if explain else None
     return Match(
         product=product,
+        supplement=supplements(judge.offer, asked.settings),
         score=one.score,
         cost=one.candidate.cost,
         reasons=tuple(reasons(one.candidate, asked.settings, voice)),

@@ -40,7 +40,8 @@ class RankingSettings:
     year, stands in for a bearable cost that is not known. `slow_days`: working days to an answer that are worth 0.
     `stale_days`: age in days that is worth 0. `text_enough`: shared words that are worth 1; `common_words` are too
     common to count. `channels`: stage → kind of product (a code or one above it) → how well the channel suits the
-    stage, 0 to 1.
+    stage, 0 to 1. `supplements`: kinds of product that pay nothing out by themselves; `for_lenders`: kinds that no
+    company can apply for.
     """
 
     points: Mapping[str, int]
@@ -53,6 +54,8 @@ class RankingSettings:
     text_enough: int
     common_words: frozenset[str]
     record: RecordSettings | None
+    supplements: frozenset[str] = frozenset()
+    for_lenders: frozenset[str] = frozenset()
     version: int = 0
 
     @property
@@ -94,8 +97,17 @@ class RankingSettings:
             text_enough=int(_above_zero(content.get("text_enough", 4), "text_enough")),
             common_words=frozenset(map(str, content.get("common_words", ()))),
             record=None if record is None else RecordSettings.parse(record),
+            supplements=_codes(content, "supplements"),
+            for_lenders=_codes(content, "for_lenders"),
             version=version,
         )
+
+
+def _codes(content: Mapping[str, Any], name: str) -> frozenset[str]:
+    given = content.get(name, [])
+    if not isinstance(given, list) or not all(isinstance(code, str) for code in given):
+        raise RankingSettingsError(f"{name}: a list of codes is wanted")
+    return frozenset(given)
 
 
 def _number(value: object, name: str) -> Decimal:

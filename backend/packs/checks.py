@@ -176,6 +176,12 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
             calendar(content)
         elif entry.name == "ranking":
             settings = RankingSettings.parse(content, version=entry.version)
+            for name in ("supplements", "for_lenders"):
+                for kind in sorted(getattr(settings, name)):
+                    if not vocabulary.accepts("product_kinds", kind):
+                        faults.unknown(
+                            f"{place}.{name}", "code of product_kinds", kind, vocabulary.terms("product_kinds")
+                        )
             for stage, row in settings.channels.items():
                 if not vocabulary.accepts("stages", stage):
                     faults.unknown(f"{place}.channels.{stage}", "code of stages", stage, vocabulary.terms("stages"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.common.errors import InvalidInput
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.cost import FEE_BASES, FEE_TIMES, LONGEST_MONTHS, REPAYMENTS
+from backend.products.windows import Window, WindowError
 
 FEE_KEYS = ("kind", "payee", "basis", "when", "rate", "amount")
 SUBSIDY_KEYS = ("kind", "rate", "months", "cap")
@@ -29,6 +30,16 @@ def check_terms(terms: Mapping[str, object], vocabulary: Vocabulary) -> None:
             _share(terms, name, "terms")
     if terms.get("residual") is not None:
         _money(terms, "residual", "terms")
+    try:
+        Window.of(terms)
+    except WindowError as error:
+        raise InvalidInput(
+            _("A day like 2026-03-01 is wanted, or 03-01 for every year; the window closes after it opens."),
+            code="wrong_date",
+            field=f"terms.window.{error.part}",
+        ) from error
+    if terms.get("budget_left") is not None:
+        _money(terms, "budget_left", "terms")
     for subsidy, path in _objects(terms.get("subsidies") or [], SUBSIDY_KEYS, "terms.subsidies"):
         _code(subsidy, "kind", "subsidy_kinds", vocabulary, path)
         _share(subsidy, "rate", path)

@@ -19,6 +19,7 @@ from backend.matching.context import Context, context
 from backend.matching.offers import Judge
 from backend.matching.ranking import rank
 from backend.matching.searching import words_of
+from backend.matching.standing import on_offer, supplements
 from backend.needs.models import Need
 from backend.products.models import Product
 from search.query import Request
@@ -49,6 +50,8 @@ def test_leads(market: Market, record_property: Callable[[str, object], None]) -
     narrow: list[float] = []
     reached = 0
     for product in Product.objects.filter(status=Product.Status.PUBLISHED).select_related("institution"):
+        if not on_offer(asked.bench.judge(product).offer, asked.today, asked.settings):
+            continue
         search = leads.LeadSearch(asked, asked.bench.judge(product), {}, words_of("", asked.bench.segmenter))
         judged = [search.candidate(asking) for asking in askings]
         best = [one.id for one in rank([c for state, c in judged if state.name != "UNMET"], asked.settings)]
@@ -75,7 +78,7 @@ def everything(asked: Context, need: Need, judges: Sequence[Judge]) -> list[int]
     admitted = []
     for judge in judges:
         state, met = judge.compiled.read(facts)
-        if state.name == "MET":
+        if state.name == "MET" and on_offer(judge.offer, asked.today, asked.settings):
             admitted.append(
                 Candidate(
                     judge.offer,
@@ -88,7 +91,8 @@ def everything(asked: Context, need: Need, judges: Sequence[Judge]) -> list[int]
                     Listing.OFFERS,
                 )
             )
-    return [one.id for one in rank(admitted, asked.settings)]
+    ranked = rank(admitted, asked.settings)
+    return [one.id for one in sorted(ranked, key=lambda one: supplements(one.candidate.offer, asked.settings))]
 
 
 def test_products(
@@ -110,7 +114,8 @@ def test_products(
         with monkeypatch.context() as patched:
             patched.setattr(services, "WINDOW", 2 * BEST)
             fewer = services.products_for(need, viewer=market.platform, today=market.today, limit=BEST)
-        assert fewer.considered == min(2 * BEST, fewer.total)
+        closed = sum(not on_offer(judge.offer, asked.today, asked.settings) for judge in judges)
+        assert min(2 * BEST, fewer.total) - closed <= fewer.considered <= 2 * BEST
         double.append(recall([match.product.pk for match in fewer.eligible], best))
         request: Request = replace(services.products_request(asked, asked.asking(need, asked.facts(need))), size=BEST)
         page = engines.primary().search(engines.schema("product"), request)
