@@ -86,7 +86,7 @@ def test_a_page_that_waits_asks_again_and_one_that_is_ready_does_not(case: Case,
     text = client.get(f"/reports/{report.pk}/").content.decode()
     assert "报告已生成" in text
     assert "hx-get" not in text
-    assert "refresh" not in text
+    assert "http-equiv" not in text
 
 
 def test_one_that_failed_or_waits_for_long_can_be_asked_for_again(
