@@ -99,6 +99,13 @@ def test_without_a_term_or_a_rate_there_is_no_sheet_and_a_word_why() -> None:
     assert "该产品未公布利率" in drawn(small(eligible=Group(1, (bare,)))).texts()[1]
 
 
+def test_an_empty_group_takes_no_page_of_its_own() -> None:
+    none = Group(0, ())
+    first, eligible, _words = drawn(small(missing=none, almost=none)).texts()
+    assert "0待补资料" in first
+    assert "所需资料均已齐备" in eligible
+
+
 def test_it_is_tagged_and_says_what_it_is(chinese: PdfFile, english: PdfFile) -> None:
     for file, language in ((chinese, b"zh-Hans"), (english, b"en")):
         assert b"/Lang (" + language + b")" in file.catalogue()
