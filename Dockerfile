@@ -20,6 +20,9 @@ RUN /venv/bin/python -c "from backend.operations import translations; translatio
  && RONGQIAO_DEMO=1 RONGQIAO_VAR=/static-build /venv/bin/python manage.py collectstatic --no-input
 
 FROM python:3.11-slim-bookworm
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app rongqiao && install -d -o rongqiao /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.indexing import services
+from backend.reports import services as reports
 from workers.app import app
 
 
@@ -10,3 +11,9 @@ from workers.app import app
 def drain_outbox() -> dict[str, int]:
     """Copy what changed in the database to every engine that is well. Returns engine → documents copied."""
     return {name: drained.closed for name, drained in services.drain_all().items()}
+
+
+@app.task(name=reports.RENDER_TASK)  # type: ignore[untyped-decorator]
+def render_report(report_id: int) -> str:
+    """Draw a report's PDF. Returns its status."""
+    return reports.report_render(report_id)

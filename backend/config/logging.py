@@ -59,6 +59,9 @@ def configuration(*, readable: bool, level: str) -> dict[str, Any]:
         "loggers": {
             # Each request that Elasticsearch answers would be a line of its own.
             "elastic_transport": {"level": "WARNING"},
+            # Each step of each page of a PDF, and each property of a style sheet that print does not know.
+            "weasyprint": {"level": "ERROR"},
+            "fontTools": {"level": "ERROR"},
             "django.server": {"handlers": [], "propagate": True},
         },
     }

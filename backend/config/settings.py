@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "backend.records",
     "backend.indexing",
     "backend.matching",
+    "backend.reports",
     "backend.market",
     "backend.leads",
     "backend.overview",
@@ -179,6 +180,8 @@ TIME_ZONE = "Asia/Shanghai"
 
 # What npm brings: fonts, htmx, charts. `./dev` installs it; an image has it built in.
 PACKAGES_DIR = Path(env.str("RONGQIAO_PACKAGES", default=str(BASE_DIR / "node_modules")))
+# The font of the PDFs. What draws them may read this folder and the site's own style sheets, nothing else.
+FONTS_DIR = Path(env.str("RONGQIAO_FONTS", default=str(PACKAGES_DIR / "@expo-google-fonts/noto-sans-sc")))
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("RONGQIAO_STATIC", default=str(VAR_DIR / "static")))

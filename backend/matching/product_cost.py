@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.coarse import reference_cost
 from backend.matching.cost import CostError, CostTerms, cost_terms
 from backend.matching.cost_parts import CostPart, cost_parts
@@ -32,3 +33,11 @@ def product_reference_cost(product: Product) -> Decimal | None:
 def product_cost_parts(product: Product, amount: Decimal, months: int | None) -> tuple[CostPart, ...]:
     """What the all-in cost of that amount and term is made of; empty where no cost can be stated."""
     return () if months is None else cost_parts(terms_of(product), amount, months)
+
+
+def part_names(part: CostPart, language: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    """What the payment is called and who is paid; "" where nobody in particular is."""
+    subsidy = part.high <= 0 and part.kind in vocabulary.terms("subsidy_kinds")
+    scheme = "subsidy_kinds" if subsidy or part.kind not in vocabulary.terms("fee_kinds") else "fee_kinds"
+    payee = vocabulary.label("payees", part.payee).in_language(language) if part.payee else ""
+    return vocabulary.label(scheme, part.kind).in_language(language), payee

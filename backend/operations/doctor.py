@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
-from backend.operations import parts, servers
+from backend.operations import packages, parts, servers
+
+FONT = "@expo-google-fonts/noto-sans-sc"
 
 
 def findings() -> list[tuple[str, str | None, str]]:
     """Rows of (part, where it was found or None, remedy)."""
     rows: list[tuple[str, str | None, str]] = []
     for part in parts.PARTS:
-        found = part.find()
-        rows.append((f"{part.name} ({part.used_for})", str(found) if found else None, part.remedy))
+        where = part.find()
+        rows.append((f"{part.name} ({part.used_for})", str(where) if where else None, part.remedy))
+    font = Path(os.environ.get("RONGQIAO_FONTS") or packages.FOLDER / FONT)
+    found = str(font) if any(font.glob("400Regular/*.ttf")) and any(font.glob("700Bold/*.ttf")) else None
+    rows.append(("Noto Sans SC (the PDFs of reports)", found, f"./dev up fetches {FONT} with npm, or npm ci by hand"))
     for version in (parts.ELASTICSEARCH, parts.ELASTICSEARCH_NEXT):
         unpacked = parts.elasticsearch_folder(version)
         archive = parts.elasticsearch_archive(version)
-        found = unpacked if unpacked.is_dir() else archive if archive.is_file() else None
-        rows.append((f"Elasticsearch {version}", str(found) if found else None, "./dev test fetches it with Maven"))
+        there = unpacked if unpacked.is_dir() else archive if archive.is_file() else None
+        rows.append((f"Elasticsearch {version}", str(there) if there else None, "./dev test fetches it with Maven"))
     newer = parts.java_for(parts.ELASTICSEARCH_NEXT)
     remedy = "optional: without it the contract suite runs on Elasticsearch 8 alone; any Java 21 or newer"
     rows.append((f"Java 21 (Elasticsearch {parts.ELASTICSEARCH_NEXT})", str(newer) if newer else None, remedy))

@@ -5,6 +5,7 @@ Nothing here needs Django or a third-party package: `./dev` runs it before anyth
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import re
 import shutil
@@ -45,6 +46,16 @@ class Part:
 def _program(name: str) -> Callable[[], Path | None]:
     def find() -> Path | None:
         found = shutil.which(name)
+        return Path(found) if found else None
+
+    return find
+
+
+def _library(name: str) -> Callable[[], Path | None]:
+    """The shared library lib`name`, by the loader's own list. It gives the file's name alone."""
+
+    def find() -> Path | None:
+        found = ctypes.util.find_library(name)
         return Path(found) if found else None
 
     return find
@@ -98,7 +109,12 @@ MAVEN = Part("Maven", "maven", "fetching Elasticsearch", _program("mvn"))
 CHROMIUM = Part("Chromium", "chromium", "the browser tests", _program("chromium"))
 GETTEXT = Part("gettext", "gettext", "compiling the translations", _program("msgfmt"))
 NPM = Part("npm", "npm", "fetching fonts, htmx and charts", _program("npm"))
-PARTS = (GETTEXT, NPM, POSTGRESQL, REDIS, JAVA, MAVEN, CHROMIUM)
+PDF_LIBRARIES = (
+    Part("Pango", "libpango-1.0-0", "the PDFs of reports", _library("pango-1.0")),
+    Part("Pango for FreeType", "libpangoft2-1.0-0", "the PDFs of reports", _library("pangoft2-1.0")),
+    Part("HarfBuzz subsetting", "libharfbuzz-subset0", "the PDFs of reports", _library("harfbuzz-subset")),
+)
+PARTS = (GETTEXT, NPM, *PDF_LIBRARIES, POSTGRESQL, REDIS, JAVA, MAVEN, CHROMIUM)
 
 
 def missing(parts: Iterable[Part]) -> list[Part]:

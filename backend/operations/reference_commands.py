@@ -40,6 +40,8 @@ VARIABLES: Mapping[str, str] = {
     "OUTBOX_BATCH": "documents copied to an engine in one step",
     "OUTBOX_EVERY_SECONDS": "how often the schedule wakes the worker, beside each write that does",
     "RONGQIAO_LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
+    "RONGQIAO_PACKAGES": "folder of the packages that npm brings: fonts, htmx, charts",
+    "RONGQIAO_FONTS": "folder of Noto Sans SC, with `400Regular/` and `700Bold/`: the font of the PDFs",
     "RONGQIAO_STATIC": "folder of the collected static files",
     "RONGQIAO_TLS": "redirect to https, send HSTS, cookies over TLS alone",
     "RONGQIAO_PROXY": "a proxy of yours ends TLS and sets `X-Forwarded-Proto`; on only behind one",
@@ -80,6 +82,8 @@ def _readable(default: ast.expr) -> str:
 _EXPRESSIONS = {
     "str(BASE_DIR / 'var')": "var",
     "str(BASE_DIR / 'fixtures')": "fixtures",
+    "str(BASE_DIR / 'node_modules')": "node_modules",
+    "str(PACKAGES_DIR / '@expo-google-fonts/noto-sans-sc')": "@expo-google-fonts/noto-sans-sc in RONGQIAO_PACKAGES",
     "DEMO_SECRET if DEMO else ''": "empty",
     "f\"sqlite:///{VAR_DIR / 'rongqiao.sqlite3'}\"": "rongqiao.sqlite3 in RONGQIAO_VAR",
     "str(VAR_DIR / 'index')": "index in RONGQIAO_VAR",

@@ -51,6 +51,7 @@ def run(arguments: list[str]) -> int:
     selected = [argument for argument in arguments if argument != "--fast"]
     translations.compile_all()
     packages.install()
+    parts.install(parts.PDF_LIBRARIES)
     outcomes = [] if selected else checks.run(checks.all_checks())
     if fast:
         return _run_tests(outcomes, ["--fast", *selected], {}, selected=bool(selected))

@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         return 1
     translations.compile_all()
     packages.install()
+    parts.install(parts.PDF_LIBRARIES)
     return _production_like(options) if options.production_like else _embedded(options)
 
 

@@ -10,7 +10,7 @@ from backend.eligibility.attributes import ATTRIBUTES, Facts
 from backend.eligibility.phrases import value_text
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.cost_parts import CostPart
-from backend.matching.product_cost import product_cost_parts
+from backend.matching.product_cost import part_names, product_cost_parts
 from backend.matching.results import Finding, Lead, Match
 from backend.needs.models import Need
 
@@ -111,7 +111,4 @@ def _met_of(findings: Sequence[Finding]) -> tuple[int, int]:
 
 
 def _row(part: CostPart, language: str, vocabulary: Vocabulary) -> CostRow:
-    subsidy = part.high <= 0 and part.kind in vocabulary.terms("subsidy_kinds")
-    scheme = "subsidy_kinds" if subsidy or part.kind not in vocabulary.terms("fee_kinds") else "fee_kinds"
-    payee = vocabulary.label("payees", part.payee).in_language(language) if part.payee else ""
-    return CostRow(vocabulary.label(scheme, part.kind).in_language(language), payee, part.low, part.high)
+    return CostRow(*part_names(part, language, vocabulary), part.low, part.high)

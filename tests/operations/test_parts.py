@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.operations import doctor, parts, translations, up
+from backend.reports import pdf
 
 ABSENT = parts.Part("Abacus", "abacus-server", "counting", lambda: None)
 THERE = parts.Part("Shell", "bash", "everything", lambda: Path("/bin/sh"))
@@ -94,6 +95,32 @@ def test_the_doctor_names_the_remedy_of_what_is_missing(
     lines = capsys.readouterr().out.splitlines()
     assert "found    Shell (everything): /bin/sh" in lines
     assert "MISSING  Abacus (counting): apt-get install --no-install-recommends abacus-server" in lines
+
+
+def test_a_library_is_found_by_its_name() -> None:
+    assert str(parts._library("c")()).startswith("libc.so")
+    assert parts._library("no-such-library")() is None
+
+
+def test_what_draws_pdfs_is_installed_here_and_in_the_image() -> None:
+    packages = [part.package for part in parts.PDF_LIBRARIES]
+    assert " ".join(packages) == pdf.LIBRARIES
+    assert set(parts.PDF_LIBRARIES) <= set(parts.PARTS)
+    image = (parts.REPOSITORY / "Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+    assert f"apt-get install -y --no-install-recommends {' '.join(packages)} " in image
+
+
+def test_the_doctor_looks_for_the_font_of_the_pdfs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def row() -> tuple[str, str | None, str]:
+        return next(row for row in doctor.findings() if row[0] == "Noto Sans SC (the PDFs of reports)")
+
+    monkeypatch.setenv("RONGQIAO_FONTS", str(tmp_path))
+    assert row()[1:] == (None, "./dev up fetches @expo-google-fonts/noto-sans-sc with npm, or npm ci by hand")
+    for weight, file in pdf.WEIGHTS.items():
+        assert row()[1] is None, weight
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).touch()
+    assert row()[1] == str(tmp_path)
 
 
 def test_the_secret_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_rates_and_costs_have_two_decimals_half_to_even() -> None:
     assert values.rates(Product(rate_min=Decimal("3.4500"), rate_max=Decimal("3.4500"))) == "3.45%"
     assert values.rates(Product()) == "–"
     assert values.cost(CostRange(Decimal("3.1650"), Decimal("3.6758"))) == "3.16–3.68%"
+    assert values.rate(Decimal("3.1650")) == "3.16%"
 
 
 def test_small_values() -> None:

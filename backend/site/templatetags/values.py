@@ -102,6 +102,12 @@ def rates(product: Product) -> str:
 
 
 @register.filter
+def rate(percent: Decimal) -> str:
+    """One rate: 4.08%."""
+    return _span(percent, percent)
+
+
+@register.filter
 def cost(found: CostRange) -> str:
     return _span(found.low, found.high)
 
