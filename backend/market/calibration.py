@@ -56,7 +56,9 @@ class Tech:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """All of the `market` parameter. Probabilities are in [0, 1]; money is in yuan."""
+    """All of the `market` parameter. Probabilities are in [0, 1]; money is in yuan. `pledge_of`: a right that can be
+    pledged → the attribute that counts how many the company has. `seeks`: the channels of `history`. `loan_anchor`:
+    needs are drawn around this share of the mean loan, because larger ones find a bank more often."""
 
     regions: Shares
     zones: Mapping[str, Shares]
@@ -74,6 +76,7 @@ class Calibration:
     never_borrowed: float
     unknown: Mapping[str, float]
     collateral: Mapping[str, float]
+    pledge_of: Mapping[str, str]
     terms: Shares
     terms_by_purpose: Mapping[str, Shares]
     mean_loan: Decimal
@@ -84,6 +87,8 @@ class Calibration:
     funded_share: float
     first_loan_share: float
     affinity: float
+    seeks: Shares
+    loan_anchor: float
     registration_area: str
 
     @classmethod
@@ -119,6 +124,7 @@ class Calibration:
             never_borrowed=content["never_borrowed"],
             unknown=content["unknown"],
             collateral=content["collateral"],
+            pledge_of=content.get("pledge_of", {}),
             terms=Shares.of(content["terms"]),
             terms_by_purpose={purpose: Shares.of(row) for purpose, row in content["terms_by_purpose"].items()},
             mean_loan=Decimal(content["mean_loan"]),
@@ -133,6 +139,8 @@ class Calibration:
             funded_share=content["history"]["funded_share"],
             first_loan_share=content["history"]["first_loan_share"],
             affinity=content["history"]["affinity"],
+            seeks=Shares.of(content["history"]["seeks"]),
+            loan_anchor=content["history"]["loan_anchor"],
             registration_area=content["registration_area"],
         )
 

@@ -79,20 +79,21 @@ def company(
     return CompanyDraft(
         number=number,
         name=_name(calibration, trade, rng, is_tech),
-        credit_code=credit_code.make(f"91{calibration.registration_area}MA{_serial(seed, number)}"),
+        credit_code=credit_code.make(f"91{calibration.registration_area}{_organisation(seed, number)}"),
         founded_on=founded_on,
         facts=facts,
         needs=drafts,
     )
 
 
-def _serial(seed: int, number: int) -> str:
-    """Seven characters of the code's alphabet, one for each (seed mod 31, number below 31⁶)."""
+def _organisation(seed: int, number: int) -> str:
+    """An organisation code of GB 11714 with its check character, one for each (seed mod 31, number below 31⁵)."""
     digits = [credit_code.ALPHABET[seed % 31]]
-    for _ in range(6):
+    for _ in range(5):
         number, rest = divmod(number, 31)
         digits.append(credit_code.ALPHABET[rest])
-    return "".join(digits)
+    body = f"MA{''.join(digits)}"
+    return body + credit_code.organisation_check(body)
 
 
 def _name(calibration: Calibration, trade: Trade, rng: random.Random, is_tech: bool) -> str:
@@ -172,17 +173,27 @@ def _figures(calibration: Calibration, trade: Trade, rng: random.Random, age: fl
     }
 
 
+def _owns(company_facts: dict[str, Value], counted: str | None) -> bool:
+    """Nobody pledges a right that he does not have."""
+    return counted is None or company_facts.get(counted) not in (None, Decimal(0))
+
+
 def _need(
     calibration: Calibration, trade: Trade, rng: random.Random, company_facts: dict[str, Value], is_tech: bool
 ) -> NeedDraft:
     revenue = float(str(company_facts["annual_revenue"]))
     # Loans follow revenue, with the field's mean as the anchor; the median of a log-normal is mean / e^(σ²/2).
-    anchor = float(calibration.mean_loan) / math.exp(0.9**2 / 2)
+    anchor = float(calibration.mean_loan) * calibration.loan_anchor / math.exp(0.9**2 / 2)
     wanted = math.sqrt(anchor * max(revenue * 0.25, 100_000)) * rng.lognormvariate(0, 0.55)
     amount = max(Decimal(50_000), _wan(wanted))
     research = is_tech and rng.random() < 0.3
     purpose = (calibration.tech.purpose if research else "") or trade.purposes.draw(rng)
-    able = [code for code in calibration.collateral if is_tech or code not in calibration.tech.collateral]
+    able = [
+        code
+        for code in calibration.collateral
+        if (is_tech or code not in calibration.tech.collateral)
+        and _owns(company_facts, calibration.pledge_of.get(code))
+    ]
     pledges = frozenset(code for code in able if rng.random() < calibration.collateral[code])
     early = company_facts["stage"] in ("seed", "startup")
     accepts_equity = rng.random() < (0.45 if is_tech and early else 0.2 if is_tech else 0.05)

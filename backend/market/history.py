@@ -19,14 +19,17 @@ from backend.market.calibration import Calibration
 from backend.market.generator import CompanyDraft, company
 
 _DAYS = 730
-_TRIES = 16
 _MOST_DRAWS = 6
+_CHOSEN_AFFINITY = 0.56  # companies go where their like are known: the mean of the chosen, not one half
+SECURED, UNSECURED, OTHER = "secured", "unsecured", "other"
+FALLBACK = (OTHER, SECURED, UNSECURED)
 _FIRST_CASE_NUMBER = 20_000_000  # apart from the companies of the market itself
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product as the history needs it. `admits` is False where the facts rule a company out."""
+    """A product as the history needs it. `admits` is False where the facts rule a company out. `channel`: a bank's
+    loan on collateral (secured) or without (unsecured), or something else; only a loan can be a first loan."""
 
     product_id: int
     institution_id: int
@@ -34,6 +37,11 @@ class Offer:
     answer_days: Decimal
     amount_max: Decimal
     admits: Callable[[Facts], bool]
+    channel: str = UNSECURED
+
+    @property
+    def lends(self) -> bool:
+        return self.channel != OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +101,24 @@ def _cases(
         if offer is None:
             continue
         affinity = _affinity(seed, offer, known)
-        leaning = 1 + calibration.affinity * (affinity - 0.5)
+        leaning = 1 + calibration.affinity * (affinity - _CHOSEN_AFFINITY)
         never = facts.get("has_ever_borrowed") is False
-        funded = rng.random() < _yes(calibration, never=never) * leaning
+        yes = _yes(calibration, never=never) if offer.lends else calibration.funded_share
+        funded = rng.random() < yes * leaning
         yield CaseDraft(
             offer=offer,
             facts=facts,
             decided_on=decided_on,
             funded=funded,
-            first_loan=funded and never,
+            first_loan=funded and never and offer.lends,
             answer_days=max(1, round(rng.gauss(float(offer.answer_days), 1.5))),
             amount=min(need.amount, offer.amount_max),
         )
 
 
 def _yes(calibration: Calibration, *, never: bool) -> float:
-    """How often an applicant is funded: such that `funded_share` of all are, and `first_loan_share` of those had never
-    borrowed, where applicants have borrowed as often as companies."""
+    """How often an applicant for a loan is funded: such that `funded_share` of all are, and `first_loan_share` of those
+    had never borrowed, where applicants have borrowed as often as companies."""
     share = calibration.never_borrowed * (1 - calibration.unknown.get("has_ever_borrowed", 0.0))
     among_funded, among_all = (
         (calibration.first_loan_share, share) if never else (1 - calibration.first_loan_share, 1 - share)
@@ -137,8 +146,13 @@ def _choose(
     rng: random.Random,
     seed: int,
 ) -> Offer | None:
-    """An offer that does not rule the company out; companies tend to go where their like are known."""
-    candidates = rng.sample(offers, min(_TRIES, len(offers)))
+    """An offer that does not rule the company out: of the channel that the company looks for first, else of the next;
+    within it companies tend to go where their like are known."""
     pull = calibration.affinity
-    candidates.sort(key=lambda offer: -(pull * _affinity(seed, offer, known) + (1 - pull) * rng.random()))
-    return next((offer for offer in candidates if offer.admits(facts)), None)
+    for channel in (first := calibration.seeks.draw(rng), *(code for code in FALLBACK if code != first)):
+        candidates = [offer for offer in offers if offer.channel == channel]
+        candidates.sort(key=lambda offer: -(pull * _affinity(seed, offer, known) + (1 - pull) * rng.random()))
+        for offer in candidates:
+            if offer.admits(facts):
+                return offer
+    return None

@@ -21,8 +21,9 @@ from backend.eligibility.verdict import State
 from backend.eligibility.vocabulary import Vocabulary
 from backend.market.calibration import Calibration
 from backend.market.generator import CompanyDraft, NeedDraft, companies
-from backend.market.history import CaseDraft, Offer, past_cases
+from backend.market.history import OTHER, SECURED, UNSECURED, CaseDraft, Offer, past_cases
 from backend.matching.compiled import Compiled
+from backend.matching.context import ranking_settings
 from backend.needs.services import NeedInput, need_create
 from backend.packs.queries import current_pack, parameter, size_table, vocabulary
 from backend.products.models import Product
@@ -139,7 +140,7 @@ def history_make(made: Calibration, *, count: int, seed: int, today: date, progr
     drafts: list[CaseDraft] = []
     for draft in past_cases(
         made,
-        _offers(terms),
+        _offers(terms, ranking_settings(today).supplements),
         lambda company, on: completed(company, on, table, terms),
         lambda industry: terms.path("industries", industry)[-1],
         seed=seed,
@@ -152,7 +153,8 @@ def history_make(made: Calibration, *, count: int, seed: int, today: date, progr
     return len(drafts)
 
 
-def _offers(terms: Vocabulary) -> list[Offer]:
+def _offers(terms: Vocabulary, supplements: frozenset[str]) -> list[Offer]:
+    """What pays out: whoever financed a company did so by one of these."""
     products = Product.objects.filter(status=Product.Status.PUBLISHED).select_related("institution").order_by("pk")
     return [
         Offer(
@@ -162,9 +164,21 @@ def _offers(terms: Vocabulary) -> list[Offer]:
             answer_days=product.institution.answer_days or _USUAL_ANSWER_DAYS,
             amount_max=product.amount_max or Decimal(10) ** 12,
             admits=_admits(effective_rule(product), terms),
+            channel=_channel(product, terms),
         )
         for product in products
+        if supplements.isdisjoint(terms.path("product_kinds", product.kind))
     ]
+
+
+def _channel(product: Product, terms: Vocabulary) -> str:
+    """The loan leg of a linked product is a bank's, with the equity or the warrant as its security."""
+    match terms.path("product_kinds", product.kind)[-1]:
+        case "loan" if not product.collateral:
+            return UNSECURED
+        case "loan" | "linked":
+            return SECURED
+    return OTHER
 
 
 def _admits(rule: Rule, terms: Vocabulary) -> Callable[[Facts], bool]:

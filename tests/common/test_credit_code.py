@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.common.credit_code import ALPHABET, CreditCode, CreditCodeError, make, parse
+from backend.common.credit_code import ALPHABET, CreditCode, CreditCodeError, make, organisation_check, parse
 
 _CHARACTER = st.sampled_from(ALPHABET)
 _BODY = st.builds(
@@ -85,3 +85,8 @@ def test_two_neighbours_changed_over_are_always_noticed(body: str, place: int) -
     right = make(body)
     swapped = right[:place] + right[place + 1] + right[place] + right[place + 2 :]
     assert outcome(swapped) in ({"right"} if swapped == right else {"wrong", "district"})
+
+
+@pytest.mark.parametrize("code", ["MA2YJ1XR9", "MA5CJQ4N5"])
+def test_the_organisation_code_inside_has_a_check_character_of_its_own(code: str) -> None:
+    assert organisation_check(code[:8]) == code[8]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -104,3 +105,24 @@ def test_shares_draw_by_weight() -> None:
     shares = Shares.of({"a": 1, "b": 3})
     drawn = [shares.draw(Fixed(value)) for value in (0.0, 0.2, 0.25, 0.9, 0.999_999)]  # type: ignore[arg-type]
     assert drawn == ["a", "a", "b", "b", "b"]
+
+
+def test_a_code_is_right_inside_and_outside(calibration: Calibration) -> None:
+    codes = [draft.credit_code for draft in companies(calibration, seed=3, count=300, today=TODAY)]
+    assert len(set(codes)) == 300
+    for code in codes:
+        assert credit_code.parse(code).check_is_right
+        assert credit_code.organisation_check(code[8:16]) == code[16]
+
+
+def test_nobody_pledges_a_right_that_he_does_not_have(calibration: Calibration) -> None:
+    everything = replace(calibration, unknown={})
+    pledged = 0
+    for draft in companies(everything, seed=3, count=400, today=TODAY, needs_each=1):
+        offered = draft.needs[0].facts["collateral"]
+        assert isinstance(offered, frozenset)
+        for right, counted in calibration.pledge_of.items():
+            if right in offered:
+                pledged += 1
+                assert draft.facts[counted] != Decimal(0)
+    assert pledged > 50

@@ -80,8 +80,25 @@ def test_cases_of_the_city_are_calibrated() -> None:
     calibration = loaded_calibration(TODAY)
     assert history_make(calibration, count=6000, seed=1, today=TODAY, progress=lambda *_: None) == 6000
     assert history_make(calibration, count=6000, seed=1, today=TODAY, progress=lambda *_: None) == 0
-    funded = PastCase.objects.filter(funded=True)
-    assert abs(funded.count() / 6000 - calibration.funded_share) < 0.02
-    assert abs(funded.filter(first_loan=True).count() / funded.count() - calibration.first_loan_share) < 0.03
-    amounts = list(funded.values_list("amount", flat=True))
-    assert abs(sum(amounts, Decimal(0)) / len(amounts) / calibration.mean_loan - 1) < Decimal("0.1")
+    funded = list(PastCase.objects.filter(funded=True).select_related("product"))
+    assert abs(len(funded) / 6000 - calibration.funded_share) < 0.02
+    loans = [case for case in funded if case.product and case.product.kind.split(".")[0] in ("loan", "linked")]
+    assert len(loans) > 1500
+    assert abs(sum(case.first_loan for case in loans) / len(loans) - calibration.first_loan_share) < 0.02
+    lent = sum((case.amount for case in loans), Decimal(0))
+    assert abs(lent / len(loans) / calibration.mean_loan - 1) < Decimal("0.05")
+    plain = [
+        case for case in loans if case.product and case.product.kind.startswith("loan.") and not case.product.collateral
+    ]
+    share = sum((case.amount for case in plain), Decimal(0)) / lent
+    assert Decimal("0.25") <= share <= Decimal("0.33"), "what comparable platforms lend without collateral"
+
+
+@pytest.mark.django_db
+def test_only_a_bank_s_loan_is_a_first_loan_and_subsidies_fund_nobody() -> None:
+    load_pack(PACK)
+    history_make(loaded_calibration(TODAY), count=1500, seed=1, today=TODAY, progress=lambda *_: None)
+    kinds = {case.product.kind.split(".")[0] for case in PastCase.objects.select_related("product") if case.product}
+    assert kinds == {"loan", "linked", "guarantee", "equity", "leasing", "factoring", "bridge"}
+    first = PastCase.objects.filter(first_loan=True).select_related("product")
+    assert {case.product.kind.split(".")[0] for case in first if case.product} == {"loan", "linked"}

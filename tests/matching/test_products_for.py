@@ -47,7 +47,8 @@ def test_groups_are_those_of_judging_every_product(market: Market, number: int) 
     asked = context(market.platform, market.today, "en")
     facts = asked.facts(need)
     expected: dict[State, set[str]] = {state: set() for state in State}
-    near, incomplete = set(), set()
+    near: set[str] = set()
+    incomplete: set[str] = set()
     for product in Product.objects.filter(status=Product.Status.PUBLISHED).select_related("institution"):
         if not on_offer(asked.bench.judge(product).offer, market.today, asked.settings):
             continue
