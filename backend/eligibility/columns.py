@@ -85,6 +85,12 @@ class Coded:
         """The values stay, also those that no row has any more."""
         return Coded(self.values, self.ids[rows])
 
+    def mapped(self, other: Callable[[Value], Value]) -> Coded:
+        """The rows with another value for each of the values; several may become one."""
+        places: dict[Value, int] = {}
+        moved = [0, *(places.setdefault(other(value), len(places) + 1) for value in self.values)]
+        return Coded(tuple(places), _small(np.array(moved, np.int32)[self.ids], len(places)))
+
     def joined(self, other: Coded) -> Coded:
         places = dict(self.places)
         for value in other.values:
