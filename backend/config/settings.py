@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "backend.indexing",
     "backend.matching",
     "backend.market",
+    "backend.overview",
     "backend.api",
     "backend.site",
     "backend.operations",
