@@ -148,7 +148,8 @@ def facts_of(
     if size is not None:
         facts["size_class"] = size
     if need is not None:
-        facts["amount"] = normalise(ATTRIBUTES["amount"], need.amount)
+        if need.amount is not None:
+            facts["amount"] = normalise(ATTRIBUTES["amount"], need.amount)
         if need.term_months is not None:
             facts["term"] = Decimal(need.term_months)
         if need.purpose:
