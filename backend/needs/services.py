@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -138,6 +139,22 @@ def _change(need: Need, expected_version: int, states: tuple[str, ...], values: 
         raise Conflict(message, code="wrong_state")
     mark_changed("need", [need.pk])
     need.refresh_from_db()
+    return need
+
+
+def need_sketch(company: Company, data: NeedInput, *, today: date) -> Need:
+    """An unsaved draft of `data`, which may still be incomplete or wrong: what cannot be used is left out."""
+    facts: dict[str, object] = {}
+    for key, entry in data.facts.items():
+        with suppress(InvalidInput):
+            facts |= stored_facts({key: entry}, subject=Subject.NEED, vocabulary=vocabulary(), clerk=Clerk(today=today))
+    need = Need(company=company, title=data.title.strip(), description=data.description.strip(), facts=facts)
+    if data.term_months is not None and 0 < data.term_months <= TERM_LIMIT:
+        need.term_months = data.term_months
+    with suppress(InvalidInput):
+        need.amount = None if data.amount is None else _amount(data.amount)
+    with suppress(InvalidInput):
+        need.purpose = _purpose(data.purpose)
     return need
 
 
