@@ -28,7 +28,13 @@ from backend.eligibility.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from backend.needs.models import Need
 
-DERIVED = frozenset({"years_in_business", "size_class"})
+FOLLOWS_FROM: Mapping[str, tuple[str, ...]] = {
+    "size_class": ("industry", "employees", "annual_revenue", "total_assets"),
+    "years_in_business": ("founded_on",),
+}
+"""Computed attribute → what it is computed from: attributes, and the column `founded_on`."""
+
+DERIVED = frozenset(FOLLOWS_FROM)
 """Never stored: they follow from other facts and the day."""
 
 COLUMNS = frozenset({"amount", "term", "purpose"})
@@ -141,19 +147,29 @@ def facts_of(
 
     Raises FactError where stored data is broken.
     """
-    facts: dict[str, Value] = facts_from_json(company.facts, need.facts if need else {})
+    facts = with_size_class(facts_from_json(company.facts, need.facts if need else {}), vocabulary, size_table)
     if company.founded_on is not None:
         facts["years_in_business"] = years_in_business(company.founded_on, today)
-    size = _size_class(facts, vocabulary, size_table)
-    if size is not None:
-        facts["size_class"] = size
     if need is not None:
-        facts["amount"] = normalise(ATTRIBUTES["amount"], need.amount)
+        if need.amount is not None:
+            facts["amount"] = normalise(ATTRIBUTES["amount"], need.amount)
         if need.term_months is not None:
             facts["term"] = Decimal(need.term_months)
         if need.purpose:
             facts["purpose"] = need.purpose
     return facts
+
+
+def stated_by(key: str, facts: Facts) -> tuple[str, ...]:
+    """What is still to be filled in so that the computed attribute is known; empty for one that is stated itself."""
+    return tuple(part for part in FOLLOWS_FROM.get(key, ()) if part not in facts)
+
+
+def with_size_class(facts: Facts, vocabulary: Vocabulary, size_table: SizeTable | None) -> dict[str, Value]:
+    """`facts` with the size class that follows from them, and no other."""
+    found = {key: value for key, value in facts.items() if key != "size_class"}
+    size = _size_class(found, vocabulary, size_table)
+    return found if size is None else {**found, "size_class": size}
 
 
 def _size_class(facts: Facts, vocabulary: Vocabulary, size_table: SizeTable | None) -> str | None:

@@ -113,7 +113,7 @@ def need_document(need: Need, where: Setting) -> Document:
         "audience": need_tokens(organisation_id=company.organisation_id, status=need.status),
         "status": need.status,
         "industry_section": terms.path("industries", industry)[-1] if isinstance(industry, str) else None,
-        "names": sorted({need.title, *_suggested(facts, terms)}),
+        "names": sorted({need.title, *_suggested(facts, terms)} - {""}),
         "opened_on": None if opened is None else days(opened),
         "company_id": company.pk,
         "organisation_id": company.organisation_id,

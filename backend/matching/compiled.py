@@ -14,6 +14,7 @@ from decimal import Decimal
 from backend.eligibility.attributes import ATTRIBUTES, Facts, Kind, Value
 from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule, conditions
 from backend.eligibility.shortfall import Change, Shortfall, shortfall, within_reach
+from backend.eligibility.single import deciding
 from backend.eligibility.verdict import State
 from backend.eligibility.vocabulary import Vocabulary
 
@@ -40,13 +41,14 @@ class Distance:
 class Compiled:
     """A rule as a tuple of checks. Safe to share; facts must be normalised, as for `judge`."""
 
-    __slots__ = ("_checks", "_parts", "asked")
+    __slots__ = ("_checks", "_parts", "asked", "attributes")
 
     def __init__(self, rule: Rule, vocabulary: Vocabulary) -> None:
         nodes = rule.nodes if isinstance(rule, AllOf) else (rule,)
         self._checks = tuple(compile_check(node, vocabulary) for node in nodes)
         self._parts = tuple(_Part(some, vocabulary) for some in _parts(nodes))
         self.asked = len(self._checks)
+        self.attributes = frozenset(key for part in self._parts for key in part.keys)
 
     def read(self, facts: Facts) -> tuple[State, int]:
         """(the rule's state, the number of requirements met)."""
@@ -58,6 +60,28 @@ class Compiled:
             elif state == _UNMET:
                 refused = True
         return State.UNMET if refused else State.MET if met == self.asked else State.UNKNOWN, met
+
+    def alone(self, facts: Facts) -> Rule | None:
+        """The one part of the rule that stands between the facts and it. None where nothing does, or more than one
+        part: parts share no attribute, so that no single fact is enough then."""
+        waiting: _Part | None = None
+        for part in self._parts:
+            if part.check(facts) != _MET:
+                if waiting is not None:
+                    return None
+                waiting = part
+        return None if waiting is None else waiting.rule
+
+    def deciding(self, facts: Facts) -> frozenset[str]:
+        """As `eligibility.single.deciding` of the whole rule."""
+        found: frozenset[str] = frozenset()
+        for part in self._parts:
+            state = part.check(facts)
+            if state == _UNMET:
+                return frozenset()
+            if state == _UNKNOWN:
+                found |= part.deciding(facts)
+        return found
 
     def distance(self, facts: Facts, today: date) -> Distance | None:
         """How far `shortfall` would say that the facts are, without working out the changes where a requirement is a
@@ -98,21 +122,27 @@ class _Part:
     """Requirements that share attributes with each other and with no other: their shortfall depends on the facts of
     these attributes alone, and is remembered for them."""
 
-    __slots__ = ("_check", "_day", "_keys", "_known", "_rule", "_vocabulary")
+    __slots__ = ("_day", "_known", "_vocabulary", "check", "keys", "rule")
 
     def __init__(self, nodes: Sequence[Rule], vocabulary: Vocabulary) -> None:
-        self._rule: Rule = nodes[0] if len(nodes) == 1 else AllOf(tuple(nodes))
+        self.rule: Rule = nodes[0] if len(nodes) == 1 else AllOf(tuple(nodes))
         self._vocabulary = vocabulary
-        self._check = compile_check(self._rule, vocabulary)
-        self._keys = tuple(sorted(_keys(self._rule)))
+        self.check = compile_check(self.rule, vocabulary)
+        self.keys = tuple(sorted(_keys(self.rule)))
         self._day: date | None = None
         self._known: dict[tuple[Value | None, ...], Shortfall | None] = {}
 
+    def deciding(self, facts: Facts) -> frozenset[str]:
+        """For a part whose state is unknown."""
+        if isinstance(self.rule, Condition):
+            return frozenset(self.keys)
+        return deciding(self.rule, facts, self._vocabulary)
+
     def distance(self, facts: Facts, today: date) -> Distance | None:
-        state = self._check(facts)
+        state = self.check(facts)
         if state == _MET:
             return _HERE
-        rule = self._rule
+        rule = self.rule
         if isinstance(rule, Condition) and not rule.attribute.grows_with_time:
             return _TO_LEARN if state == _UNKNOWN else _TO_CHANGE[rule.attribute.improvable]
         short = self.shortfall(facts, today)
@@ -121,16 +151,16 @@ class _Part:
         return Distance(len(short.unmet), len(short.unknown), within_reach(short.unmet))
 
     def shortfall(self, facts: Facts, today: date) -> Shortfall | None:
-        if self._check(facts) == _MET:
+        if self.check(facts) == _MET:
             return _NOTHING
-        values = tuple(facts.get(key) for key in self._keys)
+        values = tuple(facts.get(key) for key in self.keys)
         known = self._known
         if self._day != today or len(known) >= _SHORTFALLS_KEPT:
             known = {}
             self._day, self._known = today, known
         if values not in known:
-            given = {key: value for key, value in zip(self._keys, values, strict=True) if value is not None}
-            known[values] = shortfall(self._rule, given, self._vocabulary, today)
+            given = {key: value for key, value in zip(self.keys, values, strict=True) if value is not None}
+            known[values] = shortfall(self.rule, given, self._vocabulary, today)
         return known[values]
 
 

@@ -2,7 +2,8 @@
 
 A need is *covered* when it meets the whole rule of at least one product, *pending* when it meets none but one may admit
 it once missing data are known, else *uncovered*: every product refuses it. A *lever* of an uncovered need is one
-attribute whose change alone, all else being as it is, would let it meet a product.
+attribute whose change alone, all else being as it is, would let it meet a product. Only products that pay money out
+and can be had on the day count: a subsidy for a loan serves nobody who has no loan.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import structlog
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -21,14 +21,15 @@ from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.columns import MET, UNKNOWN, UNMET, Mask, Rows, States, states
 from backend.eligibility.levers import levers
 from backend.eligibility.nodes import Rule
-from backend.eligibility.rule import RuleError
+from backend.indexing import engines
+from backend.matching.context import ranking_settings
 from backend.matching.market import Market
+from backend.matching.offers import bench
+from backend.matching.standing import on_offer, supplements
+from backend.packs.queries import parameter_version
 from backend.products.models import Product
-from backend.products.rules import effective_rule
 
 Counts = npt.NDArray[np.uint32]
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,14 @@ _known: tuple[tuple[object, ...], Coverage] | None = None
 
 def coverage(market: Market) -> Coverage:
     """By the products published now; kept until one of them or the market changes. A product whose stored rule is
-    broken is left out, and logged."""
+    broken is left out, and logged. Raises PackMissing."""
     global _known
     published = Product.objects.filter(status=Product.Status.PUBLISHED).order_by("pk")
-    stamp = (connection.settings_dict["NAME"], tuple(published.values_list("pk", "version", "updated_at")))
+    stamp = (
+        connection.settings_dict["NAME"],
+        parameter_version("ranking", market.day).version,
+        tuple(published.values_list("pk", "version", "updated_at")),
+    )
     found = _find(market, stamp)
     if found is None:
         with _lock:
@@ -94,15 +99,13 @@ def _find(market: Market, stamp: tuple[object, ...]) -> Coverage | None:
 
 
 def _offered(market: Market, products: QuerySet[Product]) -> tuple[Offered, ...]:
-    offered = []
-    for product in products:
-        try:
-            rule = effective_rule(product)
-        except RuleError as fault:
-            log.error("product_not_counted", product=product.pk, version=product.version, reason=str(fault))
-            continue
-        offered.append(Offered(product.pk, market.vocabulary.path("product_kinds", product.kind)[-1], rule))
-    return tuple(offered)
+    settings, judges = ranking_settings(market.day), bench(market.vocabulary, engines.segmenter())
+    found = judges.judges(products.select_related("institution"))
+    return tuple(
+        Offered(id, judge.offer.root_kind, judge.rule)
+        for id, (judge, _product) in sorted(found.items())
+        if on_offer(judge.offer, market.day, settings) and not supplements(judge.offer, settings)
+    )
 
 
 def measured(market: Market, products: tuple[Offered, ...]) -> Coverage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from backend.eligibility.attributes import Label
+from backend.eligibility.attributes import Attribute, Label
 from backend.eligibility.shortfall import Change, phrase_change
 from backend.matching.readings import Voice
 from backend.matching.results import Gap, Missing
@@ -14,21 +14,21 @@ Note = Callable[[str, str], Label | None]
 
 
 def missing(changes: Iterable[Change], voice: Voice, note: Note) -> tuple[Missing, ...]:
-    """Data to give. Where to get each is the vocabulary `sources`, whose codes are attributes."""
-    found = []
-    for change in changes:
-        key = change.attribute.key
-        known = key in voice.vocabulary.terms("sources")
-        how = note("sources", key)
-        found.append(
-            Missing(
-                key,
-                change.attribute.label.in_language(voice.language),
-                voice.name("sources", key) if known else "",
-                how.in_language(voice.language) if how else "",
-            )
-        )
-    return tuple(found)
+    """Data to give."""
+    return tuple(to_state(change.attribute, voice, note) for change in changes)
+
+
+def to_state(attribute: Attribute, voice: Voice, note: Note) -> Missing:
+    """A datum to give. Where to get each is the vocabulary `sources`, whose codes are attributes."""
+    key = attribute.key
+    known = key in voice.vocabulary.terms("sources")
+    how = note("sources", key)
+    return Missing(
+        key,
+        attribute.label.in_language(voice.language),
+        voice.name("sources", key) if known else "",
+        how.in_language(voice.language) if how else "",
+    )
 
 
 def gaps(changes: Iterable[Change], voice: Voice) -> tuple[Gap, ...]:

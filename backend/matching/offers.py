@@ -20,6 +20,7 @@ from backend.eligibility.attributes import ATTRIBUTES, Facts, Label, Value
 from backend.eligibility.facts import value_from_json
 from backend.eligibility.nodes import Rule
 from backend.eligibility.rule import RuleError
+from backend.eligibility.single import company_part
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.candidate import Asking, Offer, region_path
 from backend.matching.compiled import Compiled
@@ -35,6 +36,8 @@ from backend.products.windows import Window
 from search.text import Segmenter
 
 SHORTEST_WORD = 2
+READ_AT_ONCE = 5_000
+"""Rows asked for by their ids in one query; databases bound the number of parameters."""
 Made = TypeVar("Made")
 _OF_INSTITUTION = ("answer_days", "region", "kind", "code", "name_zh", "name_en")
 _STAMP = ("version", *(f"institution__{name}" for name in _OF_INSTITUTION))
@@ -105,6 +108,7 @@ class Bench:
         self._costs = CostCache()
         self._judges: dict[int, tuple[tuple[object, ...], Judge, Product]] = {}
         self._found_words: dict[str, FoundWords] = {}
+        self._company_rules: dict[int, tuple[Judge, Compiled]] = {}
         self._spoken: dict[tuple[int, str], tuple[Judge, SpokenRule]] = {}
         self._notes: dict[tuple[str, str], Label | None] = {}
         self._remembered: dict[int, tuple[Judge, date, tuple[object, ...], Any]] = {}
@@ -119,21 +123,34 @@ class Bench:
             found = self._judges[product.pk] = (stamp, judge, product)
         return found[1]
 
-    def judges(self, products: QuerySet[Product], ids: Collection[int]) -> dict[int, tuple[Judge, Product]]:
+    def judges(
+        self, products: QuerySet[Product], ids: Collection[int] | None = None
+    ) -> dict[int, tuple[Judge, Product]]:
         """Those of `ids` that the scoped query holds, in the order of `ids`, each with its row as it is now, with its
-        institution: to be read, for others read it too. One small query, and one more for what changed.
+        institution: to be read, for others read it too. One small query, and one more for what changed. Without `ids`
+        all that it holds, by id.
 
         A product whose stored rule is broken is left out, and logged: one row fails no whole answer."""
-        stamps = {row[0]: row[1:] for row in products.filter(pk__in=ids).values_list("pk", *_STAMP)}
+        asked = products if ids is None else products.filter(pk__in=ids)
+        stamps = {row[0]: row[1:] for row in asked.order_by("pk").values_list("pk", *_STAMP)}
+        ids = stamps if ids is None else ids
         changed = [id for id, stamp in stamps.items() if id not in self._judges or self._judges[id][0] != tuple(stamp)]
-        if changed:
-            for product in products.filter(pk__in=changed):
+        for start in range(0, len(changed), READ_AT_ONCE):
+            for product in products.filter(pk__in=changed[start : start + READ_AT_ONCE]):
                 try:
                     self.judge(product)
                 except RuleError as fault:
                     log.error("product_not_judged", product=product.pk, version=product.version, reason=str(fault))
                     self._judges.pop(product.pk, None)
         return {id: self._judges[id][1:] for id in ids if id in stamps and id in self._judges}
+
+    def company_rule(self, judge: Judge) -> Compiled:
+        """What the judge's rule asks of a company alone, see `eligibility.single.company_part`."""
+        found = self._company_rules.get(judge.offer.id)
+        if found is None or found[0] is not judge:
+            compiled = Compiled(company_part(judge.rule), self.vocabulary)
+            found = self._company_rules[judge.offer.id] = (judge, compiled)
+        return found[1]
 
     def spoken(self, judge: Judge, language: str) -> SpokenRule:
         """The judge's rule in words."""

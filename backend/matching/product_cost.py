@@ -30,9 +30,10 @@ def product_reference_cost(product: Product) -> Decimal | None:
     )
 
 
-def product_cost_parts(product: Product, amount: Decimal, months: int | None) -> tuple[CostPart, ...]:
-    """What the all-in cost of that amount and term is made of; empty where no cost can be stated."""
-    return () if months is None else cost_parts(terms_of(product), amount, months)
+def product_cost_parts(product: Product, amount: Decimal | None, months: int | None) -> tuple[CostPart, ...]:
+    """What the all-in cost of that amount and term is made of; empty where either is missing or no cost can be
+    stated."""
+    return () if amount is None or months is None else cost_parts(terms_of(product), amount, months)
 
 
 def part_names(part: CostPart, language: str, vocabulary: Vocabulary) -> tuple[str, str]:

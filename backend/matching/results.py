@@ -57,10 +57,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A product for a need. `missing`: data to give; `gaps`: what to change; both empty where it is eligible.
-    `supplement`: it pays nothing out by itself, but goes with money from elsewhere."""
+    """A product for a need. `state` is met, unknown or unmet. `missing`: data to give; `gaps`: what to change; both
+    empty where it is eligible, and where nothing makes it so. `supplement`: it pays nothing out by itself, but goes
+    with money from elsewhere."""
 
     product: Product
+    state: str
     score: float
     cost: CostRange | None
     reasons: tuple[Reason, ...]
@@ -82,6 +84,16 @@ class Matches:
     counts: Mapping[str, int]
     considered: int
     total: int
+    freshness: Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCounts:
+    """Products for a need that is not saved, by group."""
+
+    eligible: int
+    missing: int
+    almost: int
     freshness: Freshness
 
 

@@ -1,19 +1,27 @@
 """The matcher's two questions: which products for this need, which leads for this product. Reads only.
 
 Each is one request to the search engine, an exact judgement of what it returns, and the ranking of `features.py`.
+`match_counts` asks the first question of a need that is not saved, `compare` of a few products.
 docs/explanation/matching.md tells the story.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
 from backend.accounts.audience import Viewer
+from backend.common.errors import InvalidInput
+from backend.companies.models import Company
 from backend.eligibility.attributes import Facts
 from backend.eligibility.envelope import need_query
 from backend.eligibility.verdict import State
 from backend.indexing import engines
+from backend.indexing.engines import Freshness
 from backend.matching import coarse
 from backend.matching.candidate import Asking, Candidate, traits_of
 from backend.matching.compiled import Distance
@@ -22,16 +30,25 @@ from backend.matching.explanations import gaps, missing
 from backend.matching.leads import leads_for
 from backend.matching.offers import Judge
 from backend.matching.ranking import Ranked, rank, reasons
-from backend.matching.results import Match, Matches
+from backend.matching.results import Match, MatchCounts, Matches
 from backend.matching.shelf import products_search, suggest_leads, suggest_products
 from backend.matching.standing import on_offer, supplements
 from backend.needs.models import Need
+from backend.needs.services import NeedInput, need_sketch
 from backend.packs.queries import held
 from backend.products.models import Institution, Product
 from backend.products.queries import products_visible_to
 from search.query import All, Not, Request, Terms
 
-__all__ = ["leads_for", "products_for", "products_search", "suggest_leads", "suggest_products"]
+__all__ = [
+    "compare",
+    "leads_for",
+    "match_counts",
+    "products_for",
+    "products_search",
+    "suggest_leads",
+    "suggest_products",
+]
 
 WINDOW = 300
 """Products judged exactly for one need."""
@@ -39,6 +56,7 @@ WINDOW = 300
 MOST_UNMET = 2
 """Attributes that may stand between a need and an *almost* product."""
 
+MOST_COMPARED = 4
 SHOWN = 20
 
 
@@ -50,28 +68,98 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     engine can answer.
     """
     asked = context(viewer, today, language)
-    facts = asked.facts(need)
-    asking = asked.asking(need, facts)
-    request = products_request(asked, asking)
-    page, freshness = engines.ask(lambda engine: engine.search(engines.schema("product"), request))
-    published = products_visible_to(viewer).filter(status=Product.Status.PUBLISHED)
-    offered = asked.bench.judges(published, [hit.id for hit in page.hits])
-    judges = {id: judge for id, (judge, _product) in offered.items() if on_offer(judge.offer, today, asked.settings)}
-    ranked = _ranked(asked, asking, judges.values())
-    far = _Distances(asked, judges, facts)
-    incomplete, almost = far.incomplete(ranked[State.UNKNOWN]), far.almost(ranked[State.UNKNOWN], ranked[State.UNMET])
-    chosen = {"eligible": ranked[State.MET], "missing": incomplete, "almost": almost}
+    asking = asked.asking(need, asked.facts(need))
+    reached = products_in_reach(asked, asking)
+    judges = {id: judge for id, (judge, _product) in reached.offered.items()}
+    ranked = ranked_by_state(asked, asking, judges.values())
+    states = {one.id: state for state, group in ranked.items() for one in group}
+    far = _Distances(asked, judges, asking.facts)
+    chosen = {
+        "eligible": ranked[State.MET],
+        "missing": far.incomplete(ranked[State.UNKNOWN]),
+        "almost": far.almost(ranked[State.UNKNOWN], ranked[State.UNMET]),
+    }
     groups = {
-        name: tuple(_match(asked, *offered[one.id], one, facts, explain=name != "eligible") for one in group[:limit])
+        name: tuple(match_of(asked, *reached.offered[one.id], one, states[one.id]) for one in group[:limit])
         for name, group in chosen.items()
     }
     return Matches(
         **groups,
         counts={name: len(group) for name, group in chosen.items()},
         considered=len(judges),
-        total=page.total - len(offered) + len(judges),
-        freshness=freshness,
+        total=reached.total,
+        freshness=reached.freshness,
     )
+
+
+@held()
+def match_counts(company: Company, draft: NeedInput, *, viewer: Viewer, today: date) -> MatchCounts:
+    """How many products there are for a need that is still being typed; nothing is written.
+
+    What is missing, or cannot be used as it stands, counts as not said yet. The counts are those that `products_for`
+    gives once the need is saved: the same request to the engine and the same judgement, without ranking and words.
+    Raises as `products_for` does.
+    """
+    asked = context(viewer, today, "zh-hans")
+    need = need_sketch(company, draft, today=today)
+    asking = asked.asking(need, asked.facts(need))
+    reached = products_in_reach(asked, asking)
+    eligible = missing = almost = 0
+    for judge, _product in reached.offered.values():
+        state, _met = judge.compiled.read(asking.facts)
+        if state is State.MET:
+            eligible += 1
+        elif (far := judge.compiled.distance(asking.facts, today)) is not None:
+            missing += far.unmet == 0
+            almost += 1 <= far.unmet <= MOST_UNMET
+    return MatchCounts(eligible, missing, almost, reached.freshness)
+
+
+@held()
+def compare(
+    need: Need, product_ids: Sequence[int], *, viewer: Viewer, today: date, language: str = "zh-hans"
+) -> tuple[Match, ...]:
+    """Up to four published products side by side in the order given, each judged exactly, whatever its group.
+
+    Products that the viewer may not see, or that are not there, are left out. Raises InvalidInput
+    (`too_many_products`) and, as `products_for`, PackMissing and FactError.
+    """
+    ids = list(dict.fromkeys(product_ids))
+    if len(ids) > MOST_COMPARED:
+        message = _("At most four products can be compared: leave some out.")
+        raise InvalidInput(message, code="too_many_products", field="products")
+    asked = context(viewer, today, language)
+    asking = asked.asking(need, asked.facts(need))
+    offered = asked.bench.judges(published_to(viewer), ids)
+    ranked = ranked_by_state(asked, asking, [judge for judge, _product in offered.values()])
+    found = {one.id: (one, state) for state, group in ranked.items() for one in group}
+    return tuple(match_of(asked, *offered[id], *found[id]) for id in offered)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The products judged exactly for a need, of `total` in the engine's reach."""
+
+    offered: Mapping[int, tuple[Judge, Product]]
+    total: int
+    freshness: Freshness
+
+
+def products_in_reach(asked: Context, asking: Asking) -> Reached:
+    request = products_request(asked, asking)
+    page, freshness = engines.ask(lambda engine: engine.search(engines.schema("product"), request))
+    found = asked.bench.judges(published_to(asked.viewer), [hit.id for hit in page.hits])
+    offered = on_offer_today(asked, found)
+    return Reached(offered, page.total - len(found) + len(offered), freshness)
+
+
+def on_offer_today(asked: Context, offered: Mapping[int, tuple[Judge, Product]]) -> dict[int, tuple[Judge, Product]]:
+    """Those that a company can have today."""
+    return {id: one for id, one in offered.items() if on_offer(one[0].offer, asked.today, asked.settings)}
+
+
+def published_to(viewer: Viewer) -> QuerySet[Product]:
+    return products_visible_to(viewer).filter(status=Product.Status.PUBLISHED)
 
 
 def products_request(asked: Context, asking: Asking) -> Request:
@@ -98,7 +186,7 @@ def products_request(asked: Context, asking: Asking) -> Request:
     )
 
 
-def _ranked(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[State, list[Ranked]]:
+def ranked_by_state(asked: Context, asking: Asking, judges: Iterable[Judge]) -> dict[State, list[Ranked]]:
     """The candidates by state, each state ranked."""
     found = list(judges)
     scores = asked.record.scores(
@@ -163,13 +251,13 @@ class _Distances:
                 yield one, far
 
 
-def _match(asked: Context, judge: Judge, product: Product, one: Ranked, facts: Facts, *, explain: bool) -> Match:
-    """`explain`: what separates the need from the product."""
-    voice = asked.voice
-    short = judge.compiled.shortfall(facts, asked.today) if explain else None
+def match_of(asked: Context, judge: Judge, product: Product, one: Ranked, state: State) -> Match:
+    voice, facts = asked.voice, one.candidate.facts
+    short = None if state is State.MET else judge.compiled.shortfall(facts, asked.today)
     return Match(
         product=product,
         supplement=supplements(judge.offer, asked.settings),
+        state=state.key,
         score=one.score,
         cost=one.candidate.cost,
         reasons=tuple(reasons(one.candidate, asked.settings, voice)),

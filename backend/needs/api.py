@@ -22,8 +22,19 @@ from backend.needs.queries import need_visible_to, needs_visible_to
 
 @extend_schema_serializer(component_name="NeedChange")
 class NeedChangeSerializer(serializers.Serializer):
-    title = serializers.CharField(max_length=services.TITLE_LIMIT)
-    amount = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="In the deployment's currency.")
+    title = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=services.TITLE_LIMIT,
+        help_text="Left empty, it is made of purpose and amount when the need is opened.",
+    )
+    amount = serializers.DecimalField(
+        required=False,
+        allow_null=True,
+        max_digits=18,
+        decimal_places=2,
+        help_text="In the deployment's currency. A draft may lack it; an open need may not.",
+    )
     term_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=services.TERM_LIMIT)
     purpose = serializers.CharField(required=False, allow_blank=True, max_length=40)
     description = serializers.CharField(required=False, allow_blank=True, max_length=services.DESCRIPTION_LIMIT)
@@ -39,9 +50,11 @@ class NeedInputSerializer(NeedChangeSerializer):
 class NeedSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     company = serializers.IntegerField(source="company_id")
-    title = serializers.CharField()
+    title = serializers.CharField(help_text="Empty only for a draft.")
     description = serializers.CharField()
-    amount = serializers.DecimalField(max_digits=18, decimal_places=2)
+    amount = serializers.DecimalField(
+        max_digits=18, decimal_places=2, allow_null=True, help_text="Null only for a draft."
+    )
     term_months = serializers.IntegerField(allow_null=True)
     purpose = serializers.CharField()
     facts = StoredFactsField()

@@ -9,7 +9,9 @@ from backend.companies.models import Company
 
 
 class Need(models.Model):
-    """`facts` holds the other need attributes, in the form of `Company.facts`. Amounts are in the pack's currency."""
+    """`facts` holds the other need attributes, in the form of `Company.facts`. Amounts are in the pack's currency.
+
+    A draft may lack its title and its amount; what was ever opened has both."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -17,9 +19,9 @@ class Need(models.Model):
         CLOSED = "closed", _("Closed")
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="needs", verbose_name=_("company"))
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(_("title"), max_length=200, blank=True)
     description = models.TextField(_("description"), blank=True, max_length=4000)
-    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2, null=True, blank=True)
     term_months = models.PositiveIntegerField(_("term in months"), null=True, blank=True)
     purpose = models.CharField(_("purpose"), max_length=40, blank=True)
     facts = models.JSONField(_("facts"), default=dict)
@@ -38,6 +40,10 @@ class Need(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(status="open") | models.Q(opened_at__isnull=False), name="need_open_has_date"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="draft") | (models.Q(amount__isnull=False) & ~models.Q(title="")),
+                name="need_shown_has_title_and_amount",
             ),
         ]
 

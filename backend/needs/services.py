@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,12 +11,13 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform
 from backend.accounts.models import User
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
+from backend.common.money import amount_text
 from backend.common.texts import one_line
 from backend.companies.facts import Clerk, stored_facts
 from backend.companies.models import Company
@@ -25,7 +27,7 @@ from backend.eligibility.facts import FactError, normalise
 from backend.indexing.services import mark_changed
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to
-from backend.packs.queries import vocabulary
+from backend.packs.queries import current_pack, vocabulary
 
 TITLE_LIMIT, DESCRIPTION_LIMIT, TERM_LIMIT = 200, 4000, 600
 
@@ -34,10 +36,13 @@ TITLE_LIMIT, DESCRIPTION_LIMIT, TERM_LIMIT = 200, 4000, 600
 class NeedInput:
     """What a company asks for. `amount` in the pack's currency, at most two decimals. `facts` are the other need
     attributes, described at `backend.companies.facts.stored_facts`. For a partial update: `replace(NeedInput.of(…))`.
+
+    A draft may lack any of it. What is shown to institutions has an amount; where its title is empty, it is made of
+    purpose and amount.
     """
 
-    title: str
-    amount: Decimal
+    title: str = ""
+    amount: Decimal | None = None
     term_months: int | None = None
     purpose: str = ""
     description: str = ""
@@ -63,6 +68,8 @@ def need_create(
     company = company_visible_to(actor, company_id)
     _own(actor, company)
     checked = _checked(data, Clerk(today=today or timezone.localdate(), attests=acts_for_platform(actor)))
+    if opened_at is not None:
+        checked = _shown(checked)
     # The lock makes a change of the company that runs at the same time wait for this need, or this need for it:
     # otherwise the change could miss the need, and the copy keep the company's old facts.
     Company.objects.select_for_update().get(pk=company.pk)
@@ -76,23 +83,34 @@ def need_create(
 def need_update(
     *, actor: User, need_id: int, data: NeedInput, expected_version: int, today: date | None = None
 ) -> Need:
-    """Replace what a need says. A closed need stays as it was.
+    """Replace what a need says. A closed need stays as it was; an open one keeps an amount and a title.
 
     Raises NotFound, NotAllowed, InvalidInput, and Conflict where it is closed or no longer at `expected_version`.
     """
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
     clerk = Clerk(today=today or timezone.localdate(), attests=acts_for_platform(actor))
-    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.OPEN), _checked(data, clerk, need))
+    checked = _checked(data, clerk, need)
+    if need.status == Need.Status.OPEN:
+        # Between this read and the update the status cannot change without the version.
+        checked = _shown(checked)
+    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.OPEN), checked)
 
 
 @transaction.atomic
 def need_open(*, actor: User, need_id: int, expected_version: int, now: datetime | None = None) -> Need:
-    """Show a draft, or a closed need once more, to institutions. Raises NotFound, NotAllowed, Conflict."""
+    """Show a draft, or a closed need once more, to institutions. An empty title is made of purpose and amount.
+
+    Raises NotFound, NotAllowed, InvalidInput (`required`, field `amount`) and Conflict.
+    """
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
-    values = {"status": Need.Status.OPEN, "opened_at": now or timezone.now()}
-    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.CLOSED), values)
+    states = (Need.Status.DRAFT, Need.Status.CLOSED)
+    values: dict[str, object] = {"status": Need.Status.OPEN, "opened_at": now or timezone.now()}
+    if need.version == expected_version and need.status in states:
+        said: dict[str, object] = {"title": need.title, "amount": need.amount, "purpose": need.purpose}
+        values["title"] = _shown(said)["title"]
+    return _change(need, expected_version, states, values)
 
 
 @transaction.atomic
@@ -124,9 +142,47 @@ def _change(need: Need, expected_version: int, states: tuple[str, ...], values: 
     return need
 
 
+def need_sketch(company: Company, data: NeedInput, *, today: date) -> Need:
+    """An unsaved draft of `data`, which may still be incomplete or wrong: what cannot be used is left out."""
+    facts: dict[str, object] = {}
+    for key, entry in data.facts.items():
+        with suppress(InvalidInput):
+            facts |= stored_facts({key: entry}, subject=Subject.NEED, vocabulary=vocabulary(), clerk=Clerk(today=today))
+    need = Need(company=company, title=data.title.strip(), description=data.description.strip(), facts=facts)
+    if data.term_months is not None and 0 < data.term_months <= TERM_LIMIT:
+        need.term_months = data.term_months
+    with suppress(InvalidInput):
+        need.amount = None if data.amount is None else _amount(data.amount)
+    with suppress(InvalidInput):
+        need.purpose = _purpose(data.purpose)
+    return need
+
+
+def need_title(*, amount: Decimal, purpose: str) -> str:
+    """The title of a need that was given none, in the language of who files it: `采购设备，100万元`."""
+    language = get_language() or "zh-hans"
+    sum_asked = amount_text(amount, language, current_pack().currency)
+    if not purpose:
+        return gettext("Financing of %(amount)s") % {"amount": sum_asked}
+    label = vocabulary().label(ATTRIBUTES["purpose"].scheme or "", purpose).in_language(language)
+    return gettext("%(purpose)s, %(amount)s") % {"purpose": label, "amount": sum_asked}
+
+
+def _shown(columns: dict[str, object]) -> dict[str, object]:
+    """`columns` as institutions may see them. Raises InvalidInput where the amount is missing."""
+    amount = columns["amount"]
+    if not isinstance(amount, Decimal):
+        message = _("Say how much you need: institutions see only needs with an amount.")
+        raise InvalidInput(message, code="required", field="amount")
+    if columns["title"]:
+        return columns
+    title = need_title(amount=amount, purpose=str(columns["purpose"]))
+    return {**columns, "title": title[:TITLE_LIMIT]}
+
+
 def _checked(data: NeedInput, clerk: Clerk, previous: Need | None = None) -> dict[str, object]:
     """The columns for `data`. Raises InvalidInput with the path of the first fault."""
-    title = one_line(data.title, "title", longest=TITLE_LIMIT)
+    title = one_line(data.title, "title", longest=TITLE_LIMIT) if data.title.strip() else ""
     if len(data.description) > DESCRIPTION_LIMIT:
         raise InvalidInput(_("A description has at most 4000 characters."), code="wrong_length", field="description")
     if data.term_months is not None and not 0 < data.term_months <= TERM_LIMIT:
@@ -135,7 +191,7 @@ def _checked(data: NeedInput, clerk: Clerk, previous: Need | None = None) -> dic
     return {
         "title": title,
         "description": data.description.strip(),
-        "amount": _amount(data.amount),
+        "amount": None if data.amount is None else _amount(data.amount),
         "term_months": data.term_months,
         "purpose": _purpose(data.purpose),
         "facts": stored_facts(

@@ -19,9 +19,12 @@ DEFINITIONS: Mapping[str, Promise] = {
     "registered": _("All companies on the platform, with or without an open need."),
     "products": _("Financial products that are published today."),
     "institutions": _("Institutions with at least one published product."),
-    "covered": _("Needs that meet every condition of at least one published product, its amounts and terms included."),
+    "covered": _(
+        "Needs that meet every condition of at least one product, its amounts and terms included. Only products that "
+        "pay money out and can be applied for today count: subsidies and insurance do not cover a need."
+    ),
     "pending": _("Needs that meet no product yet, while at least one might admit them once missing data are known."),
-    "uncovered": _("Needs that every published product refuses."),
+    "uncovered": _("Needs that every such product refuses."),
     "covered_share": _("The share of the needs that are covered, by number."),
     "binding_eligible": _(
         "Uncovered needs that would meet at least one product if this one item changed and everything else stayed. "
@@ -32,7 +35,7 @@ DEFINITIONS: Mapping[str, Promise] = {
         "Other data may still be missing."
     ),
     "several": _("Uncovered needs that no single change helps: at least two items must change."),
-    "by_kind": _("Needs that meet every condition of at least one published product of this kind."),
+    "by_kind": _("Needs that meet every condition of at least one such product of this kind."),
 }
 """Figure → definition. The keys are the names of fields of `results`."""
 

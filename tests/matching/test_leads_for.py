@@ -213,6 +213,7 @@ def test_filters_of_every_kind_narrow_together(market: Market, product: Product,
     assert found.total == len(found.results) > 0
     for lead in found.results:
         assert lead.facts["has_ever_borrowed"] is False
+        assert lead.need.amount is not None
         assert 500_000 <= lead.need.amount < 2_000_000
         assert lead.facts["region"] in ("370102", "370112")
 

@@ -7,13 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.utils.translation import override
 
 from backend.accounts.services import platform_account
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from backend.indexing.documents import documents, setting
 from backend.indexing.models import Copy
 from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_close, need_create, need_open, need_update
 from tests import world
+from tests.matching.cases import PACK
+from tests.matching.loading import load_pack
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +77,7 @@ def test_an_update_replaces_what_the_need_says() -> None:
 @pytest.mark.parametrize(
     ("values", "code", "field"),
     [
-        ({"title": "  "}, "wrong_length", "title"),
+        ({"amount": None}, "required", "amount"),
         ({"title": "长" * 201}, "wrong_length", "title"),
         ({"description": "长" * 4001}, "wrong_length", "description"),
         ({"amount": Decimal(0)}, "out_of_range", "amount"),
@@ -110,3 +115,63 @@ def test_who_may_write_a_need() -> None:
     assert generation(need) == 1
     owner = world.person(need.company.organisation)
     assert need_update(actor=owner, need_id=need.pk, data=data, expected_version=1).version == 2
+
+
+def test_a_draft_may_say_nothing_yet_and_is_opened_once_it_has_an_amount() -> None:
+    load_pack(PACK)
+    company = world.company()
+    owner = world.person(company.organisation)
+    need = need_create(actor=owner, company_id=company.pk, data=NeedInput(title="  "), today=world.TODAY)
+    assert (need.status, need.title, need.amount, need.term_months, need.purpose) == ("draft", "", None, None, "")
+    document = documents("need", [need.pk], setting(world.TODAY))[need.pk]
+    assert isinstance(document, dict)
+    assert (document["names"], document["title"], "amount" in document) == ([], "", False)
+    with pytest.raises(InvalidInput) as refused:
+        need_open(actor=owner, need_id=need.pk, expected_version=1, now=world.NOW)
+    assert (refused.value.code, refused.value.field) == ("required", "amount")
+    need.refresh_from_db()
+    assert (need.status, need.version, generation(need)) == ("draft", 1, 1)
+    data = NeedInput(amount=Decimal("1500000"), purpose="equipment")
+    need_update(actor=owner, need_id=need.pk, data=data, expected_version=1, today=world.TODAY)
+    with override("en"):
+        opened = need_open(actor=owner, need_id=need.pk, expected_version=2, now=world.NOW)
+    assert (opened.status, opened.title, opened.version) == (
+        "open",
+        "Equipment and technical upgrading, CNY 1.5 million",
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("purpose", "title"),
+    [
+        ("", "Financing of CNY 1 million"),
+        ("working_capital", "Working capital, CNY 1 million"),
+    ],
+)
+def test_a_need_opened_without_a_title_is_named_after_purpose_and_amount(purpose: str, title: str) -> None:
+    load_pack(PACK)
+    with override("en"):
+        assert world.need(title="", purpose=purpose).title == title
+
+
+def test_an_open_need_loses_neither_amount_nor_title() -> None:
+    load_pack(PACK)
+    need = world.need()
+    with pytest.raises(InvalidInput) as refused:
+        need_update(actor=platform_account(), need_id=need.pk, data=NeedInput(title="采购设备"), expected_version=1)
+    assert (refused.value.code, refused.value.field) == ("required", "amount")
+    need.refresh_from_db()
+    assert (need.amount, need.version, generation(need)) == (Decimal("1000000.00"), 1, 1)
+    data = replace(NeedInput.of(need), title="")
+    with override("en"):
+        changed = need_update(actor=platform_account(), need_id=need.pk, data=data, expected_version=1)
+    assert (changed.title, changed.version) == ("Equipment and technical upgrading, CNY 1 million", 2)
+
+
+@pytest.mark.parametrize("values", [{"amount": None}, {"title": ""}])
+@pytest.mark.parametrize("status", ["open", "closed"])
+def test_the_database_keeps_what_was_shown_whole(values: dict[str, Any], status: str) -> None:
+    need = world.need()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Need.objects.filter(pk=need.pk).update(status=status, **values)

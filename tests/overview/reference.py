@@ -18,6 +18,7 @@ from backend.needs.models import Need
 from backend.packs.queries import size_table, vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
+from backend.products.windows import Window
 
 
 @dataclass
@@ -36,9 +37,21 @@ class Row:
         return State.MET if self.met else State.UNKNOWN if self.unknown else State.UNMET
 
 
+def counted(today: date) -> list[Product]:
+    """The published products that pay money out and can be had today."""
+    found = []
+    for product in Product.objects.filter(status="published"):
+        window = Window.of(product.terms)
+        spent = Decimal(str(product.terms.get("budget_left", 1))) <= 0
+        pays = product.kind.split(".")[0] not in ("public_money", "insurance")
+        if pays and not spent and (window is None or window.is_open(today)):
+            found.append(product)
+    return found
+
+
 def rows(today: date) -> list[Row]:
     words, sizes = vocabulary(), size_table(today)
-    products = [(product, effective_rule(product)) for product in Product.objects.filter(status="published")]
+    products = [(product, effective_rule(product)) for product in counted(today)]
     found = []
     for need in Need.objects.filter(status="open").select_related("company").order_by("pk"):
         facts = facts_of(need.company, need, today=today, vocabulary=words, size_table=sizes)

@@ -26,8 +26,8 @@ from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.products.services import product_retire
 from tests import world
-from tests.matching.conftest import Market
-from tests.overview.reference import Row, rows, summary
+from tests.matching.conftest import TODAY, Market
+from tests.overview.reference import Row, counted, rows, summary
 
 pytestmark = pytest.mark.django_db
 Params = Mapping[str, Sequence[str]]
@@ -104,7 +104,7 @@ def _kinds(found: Overview, expected: list[Row]) -> None:
     def root(product: Product) -> str:
         return vocabulary().path("product_kinds", product.kind)[-1]
 
-    kinds = [root(product) for product in Product.objects.filter(status="published")]
+    kinds = [root(product) for product in counted(TODAY)]
     assert [one.code for one in found.by_kind] == [
         term.code for term in vocabulary().children("product_kinds") if term.code in kinds
     ]

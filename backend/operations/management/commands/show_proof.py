@@ -40,14 +40,14 @@ class Command(BaseCommand):
             self.stdout.write("No open need yet: manage.py make_market fills the market.")
             return
         need, matches = max(answers, key=lambda answer: answer[1].counts["eligible"])
-        self.stdout.write(f"\n{need.company.name} · {need.title} · {need.amount / WAN:,.0f} 万元")
+        self.stdout.write(f"\n{need.company.name} · {need.title} · {(need.amount or 0) / WAN:,.0f} 万元")
         for match in (*matches.eligible, *matches.missing, *matches.almost)[:SHOWN]:
             self._row(match.product.name_zh, match.product.institution.name_zh, match.score, match.reasons)
         product = self._product([match.product for match in matches.eligible])
         leads = leads_for(product, viewer=viewer, today=today, language=language, size=SHOWN)
         self.stdout.write(f"\n{product.institution.name_zh} · {product.name_zh} · {leads.total:,} 条线索")
         for lead in leads.results:
-            amount = f"{lead.need.amount / WAN:,.0f} 万元"
+            amount = f"{(lead.need.amount or 0) / WAN:,.0f} 万元"
             self._row(lead.need.company.name, f"{lead.need.title} {amount}", lead.score, lead.reasons)
         if not settings.DEMO:
             return
