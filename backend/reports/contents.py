@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
+from backend.common.errors import InvalidInput
 from backend.companies.facts import facts_of
 from backend.eligibility.attributes import ATTRIBUTES, Facts
 from backend.eligibility.phrases import value_text
@@ -33,7 +36,14 @@ _SCORE_STEP = Decimal("0.000001")
 
 
 def snapshot_of(need: Need, matches: Matches, *, today: date, language: str) -> Snapshot:
-    """Raises PackMissing, and FactError where the need's stored data is broken."""
+    """Raises InvalidInput for a draft without an amount, PackMissing, and FactError where the need's stored data is
+    broken."""
+    if need.amount is None:
+        raise InvalidInput(
+            _("Say how much the need asks for: the report works out what each product costs for it."),
+            code="required",
+            field="amount",
+        )
     words, pack = vocabulary(), current_pack()
     facts = facts_of(need.company, need, today=today, vocabulary=words, size_table=size_table(today))
     writer = _Writer(need, language, words)

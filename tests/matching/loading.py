@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from backend.accounts.models import Organisation
@@ -9,6 +11,7 @@ from backend.packs.checks import check_pack
 from backend.packs.faults import Faults
 from backend.packs.models import Pack, Parameter, Term
 from backend.products.models import Institution, Product
+from backend.products.windows import Window
 
 
 def load_pack(folder: Path) -> None:
@@ -65,3 +68,15 @@ def load_pack(folder: Path) -> None:
             last_confirmed_on=product.last_confirmed_on,
             **product.values,
         )
+
+
+def on_offer_on(today: date) -> list[Product]:
+    """The published products that a company can have on that day."""
+    found = []
+    for product in Product.objects.filter(status="published"):
+        window = Window.of(product.terms)
+        spent = Decimal(str(product.terms.get("budget_left", 1))) <= 0
+        for_lenders = product.kind == "public_money.risk_compensation"
+        if not for_lenders and not spent and (window is None or window.is_open(today)):
+            found.append(product)
+    return found

@@ -22,7 +22,8 @@ from backend.matching.cost import CostRange
 from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from tests.matching.conftest import Market
+from tests.matching.conftest import TODAY, Market
+from tests.matching.loading import on_offer_on
 
 pytestmark = pytest.mark.django_db
 NEEDS = [0, 3, 40, 77, 150, 201]
@@ -39,7 +40,8 @@ def need_number(number: int) -> Need:
 
 
 def published() -> dict[int, Rule]:
-    return {product.pk: effective_rule(product) for product in Product.objects.filter(status="published")}
+    """The rules of what a company can have on the market's day."""
+    return {product.pk: effective_rule(product) for product in on_offer_on(TODAY)}
 
 
 def met(rules: dict[int, Rule], facts: Facts, vocabulary: Vocabulary) -> set[int]:

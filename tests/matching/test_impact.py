@@ -47,7 +47,7 @@ def _summary(needs: Iterable[Need]) -> Summary:
     borrowed = {need.company_id: need.company.facts.get("has_ever_borrowed") for need in chosen}
     return Summary(
         needs=len(chosen),
-        demand=sum((need.amount for need in chosen), Decimal("0.00")),
+        demand=sum((need.amount or Decimal(0) for need in chosen), Decimal("0.00")),
         companies=len(borrowed),
         first_time=len([one for one in borrowed.values() if one and one["value"] is False]),
         first_time_unknown=list(borrowed.values()).count(None),

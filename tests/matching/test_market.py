@@ -46,7 +46,7 @@ def _agrees(found: market_module.Market, day: date) -> None:
     assert found.day == day
     assert found.need.tolist() == [need.pk for need in needs]
     assert found.company.tolist() == [need.company_id for need in needs]
-    assert found.amount.tolist() == [int(need.amount * 100) for need in needs]
+    assert found.amount.tolist() == [int((need.amount or 0) * 100) for need in needs]
     states = {False: NEVER, True: HAS, None: NOT_KNOWN}
     for row, need in enumerate(needs):
         facts = facts_of(need.company, need, today=day, vocabulary=words, size_table=size_table(day))
@@ -107,7 +107,7 @@ def test_only_what_changed_is_read_again(market: Market) -> None:
     assert f"IN ({need.pk})" in reading[0]
     assert after.amount[3] == 123_456_789
     _agrees(after, market.today)
-    assert before.amount[3] == int(need.amount * 100)
+    assert before.amount[3] == int((need.amount or 0) * 100)
 
 
 def test_needs_come_and_go(market: Market) -> None:
@@ -175,7 +175,7 @@ def test_a_summary_counts_companies_once(market: Market) -> None:
     summary = found.summary(chosen)
     companies = {need.company_id: need.company.facts.get("has_ever_borrowed") for need in needs}
     assert summary.needs == len(needs)
-    assert summary.demand == sum(need.amount for need in needs)
+    assert summary.demand == sum(need.amount or 0 for need in needs)
     assert summary.companies == len(companies)
     assert summary.first_time == len([one for one in companies.values() if one and one["value"] is False])
     assert summary.first_time_unknown == list(companies.values()).count(None)

@@ -206,7 +206,7 @@ def test_reasons_and_findings_are_in_the_readers_language(market: Market) -> Non
     assert chinese.product == english.product
     assert [r.key for r in chinese.reasons] == [r.key for r in english.reasons]
     assert all(any("\u4e00" <= character <= "\u9fff" for character in r.text) for r in chinese.reasons)
-    assert english.reasons[0].text.isascii()
+    assert not any("\u4e00" <= character <= "\u9fff" for r in english.reasons for character in r.text)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_answer(market: Market) -> None:

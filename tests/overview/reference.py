@@ -18,7 +18,7 @@ from backend.needs.models import Need
 from backend.packs.queries import size_table, vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from backend.products.windows import Window
+from tests.matching.loading import on_offer_on
 
 
 @dataclass
@@ -39,14 +39,9 @@ class Row:
 
 def counted(today: date) -> list[Product]:
     """The published products that pay money out and can be had today."""
-    found = []
-    for product in Product.objects.filter(status="published"):
-        window = Window.of(product.terms)
-        spent = Decimal(str(product.terms.get("budget_left", 1))) <= 0
-        pays = product.kind.split(".")[0] not in ("public_money", "insurance")
-        if pays and not spent and (window is None or window.is_open(today)):
-            found.append(product)
-    return found
+    return [
+        product for product in on_offer_on(today) if product.kind.split(".")[0] not in ("public_money", "insurance")
+    ]
 
 
 def rows(today: date) -> list[Row]:
@@ -105,7 +100,7 @@ def summary(some: Iterable[Row]) -> Summary:
     borrowed = {row.need.company_id: row.facts.get("has_ever_borrowed") for row in chosen}
     return Summary(
         needs=len(chosen),
-        demand=sum((row.need.amount for row in chosen), Decimal("0.00")),
+        demand=sum((row.need.amount or Decimal(0) for row in chosen), Decimal("0.00")),
         companies=len(borrowed),
         first_time=list(borrowed.values()).count(False),
         first_time_unknown=list(borrowed.values()).count(None),

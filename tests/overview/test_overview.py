@@ -74,7 +74,7 @@ def _segments(found: Sequence[Segment], expected: list[Row], of: Callable[[Row],
 
 def _band(row: Row) -> str:
     limits = {"under_50": 50, "50_to_200": 200, "200_to_500": 500, "500_to_1000": 1000}
-    return next((key for key, wan in limits.items() if row.need.amount < wan * 10_000), "from_1000")
+    return next((key for key, wan in limits.items() if (row.need.amount or 0) < wan * 10_000), "from_1000")
 
 
 @pytest.mark.parametrize(("params", "keep"), FILTERS)
@@ -120,7 +120,7 @@ def _bindings(found: Overview, uncovered: list[Row]) -> None:
         opened = [row for row in uncovered if one.key in row.levers]
         assert one.opened == len(opened)
         assert one.eligible == len([row for row in opened if row.levers[one.key][0]])
-        assert one.demand == sum(row.need.amount for row in opened)
+        assert one.demand == sum(row.need.amount or 0 for row in opened)
         assert one.label == ATTRIBUTES[one.key].label.zh
         assert one.improvable is ATTRIBUTES[one.key].improvable
     order = [(-one.eligible, -one.opened) for one in found.bindings]
@@ -162,7 +162,7 @@ def test_uncovered_needs_are_listed_with_what_stands_in_the_way(
     market: Market, reference: list[Row], params: Params, keep: Keep
 ) -> None:
     expected = [row for row in reference if keep(row) and row.state is State.UNMET]
-    expected.sort(key=lambda row: (-row.need.amount, row.need.pk))
+    expected.sort(key=lambda row: (-(row.need.amount or 0), row.need.pk))
     found = uncovered_needs(market.bureau, today=market.today, params=params, size=100)
     assert (found.total, found.page, found.pages, found.currency) == (len(expected), 1, 1, "CNY")
     assert [one.need_id for one in found.results] == [row.need.pk for row in expected]
@@ -201,7 +201,7 @@ def test_a_binding_leads_to_its_needs(market: Market) -> None:
 
 def test_words_are_in_the_language_asked_for(market: Market) -> None:
     found = overview(market.bureau, today=market.today, language="en", params={"region": ["370102"]})
-    assert found.definitions["uncovered"] == "Needs that every published product refuses."
+    assert found.definitions["uncovered"] == "Needs that every such product refuses."
     assert [one.label for one in found.by_region] == ["Lixia District"]
     assert found.by_kind[0].label == vocabulary().label("product_kinds", found.by_kind[0].code).en
     page = uncovered_needs(market.bureau, today=market.today, language="en")

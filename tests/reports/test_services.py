@@ -17,7 +17,7 @@ from backend.common.errors import InvalidInput, NotAllowed, NotFound
 from backend.companies.models import Company
 from backend.matching.product_cost import product_cost_parts
 from backend.matching.services import products_for
-from backend.needs.services import NeedInput, need_update
+from backend.needs.services import NeedInput, need_create, need_update
 from backend.reports import snapshot
 from backend.reports.models import Report
 from backend.reports.queries import report_file, report_visible_to, reports_visible_to
@@ -211,3 +211,11 @@ def test_the_database_keeps_one_of_the_same() -> None:
     report.day += timedelta(days=1)
     report.save(force_insert=True)
     assert Report.objects.count() == 2
+
+
+def test_a_draft_without_an_amount_has_no_report(case: Case) -> None:
+    draft = need_create(actor=case.owner, company_id=case.need.company_id, data=NeedInput(), today=TODAY)
+    with pytest.raises(InvalidInput) as refusal:
+        made(case, need_id=draft.pk)
+    assert (refusal.value.code, refusal.value.field) == ("required", "amount")
+    assert not Report.objects.filter(need=draft).exists()
