@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 from backend.accounts.models import User
-from backend.accounts.services import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 
 DEMO_ORDER = (DEMO_COMPANY, DEMO_INSTITUTION, DEMO_BUREAU, DEMO_PLATFORM)
 

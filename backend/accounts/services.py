@@ -10,17 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 from backend.accounts.models import Organisation, User
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
 
 PLATFORM_USER = "platform"
 DEMO_PASSWORD = "rongqiao-demo-2026"  # noqa: S105  the demo's only, and printed at its start
-DEMO_PLATFORM, DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION = (
-    "demo-platform",
-    "demo-bureau",
-    "demo-company",
-    "demo-bank",
-)
 
 
 @dataclass(frozen=True, slots=True)

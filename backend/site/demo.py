@@ -7,8 +7,8 @@ from datetime import date
 
 from django.conf import settings
 
+from backend.accounts.demo_names import DEMO_COMPANY, DEMO_INSTITUTION
 from backend.accounts.models import User
-from backend.accounts.services import DEMO_COMPANY, DEMO_INSTITUTION
 from backend.common.errors import NotFound
 from backend.matching.results import Leads, Matches
 from backend.matching.services import leads_for, products_for

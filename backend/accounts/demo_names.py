@@ -1,0 +1,8 @@
+"""The demo's accounts by name; what walks the site from outside knows no Django."""
+
+DEMO_PLATFORM, DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION = (
+    "demo-platform",
+    "demo-bureau",
+    "demo-company",
+    "demo-bank",
+)

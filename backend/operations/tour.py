@@ -1,0 +1,72 @@
+"""Every page of the site and who opens it: the list that pictures are taken of and that the browser tests walk.
+
+A page's address is a path, or the first one on another page that fits a pattern: ids differ from market to market.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`visitor`: a demo account, or "" for somebody who has not signed in. `found_on`: the name of an earlier stop
+    whose page holds the address; `path` is then a pattern, else the path itself. `beyond` is added to it."""
+
+    name: str
+    visitor: str
+    path: str
+    found_on: str = ""
+    beyond: str = ""
+
+
+TOUR: tuple[Stop, ...] = (
+    Stop("home", "", "/"),
+    Stop("shelf", "", "/products/?q=知识产权质押"),
+    Stop("product", "", r"/products/\d+/", "shelf"),
+    Stop("terms", "", "/help/terms/"),
+    Stop("sign in", "", "/sign-in/"),
+    Stop("style guide", "", "/styleguide/"),
+    Stop("company", DEMO_COMPANY, "/company/"),
+    Stop("profile", DEMO_COMPANY, "/company/profile/"),
+    Stop("need", DEMO_COMPANY, r"/needs/\d+/", "company"),
+    Stop("new need", DEMO_COMPANY, "/needs/new/"),
+    Stop("compare", DEMO_COMPANY, r"/needs/\d+/", "company", "compare/"),
+    Stop("own product", DEMO_COMPANY, r"/products/\d+/", "shelf"),
+    Stop("report", DEMO_COMPANY, r"/needs/\d+/", "company", "report/"),
+    Stop("institution", DEMO_INSTITUTION, "/institution/"),
+    Stop("own products", DEMO_INSTITUTION, "/institution/products/"),
+    Stop("leads", DEMO_INSTITUTION, r"/institution/products/\d+/leads/", "institution"),
+    Stop("lead", DEMO_INSTITUTION, r"/institution/products/\d+/leads/\d+/", "leads"),
+    Stop("edit product", DEMO_INSTITUTION, r"/institution/products/\d+/edit/", "own products"),
+    Stop("rule", DEMO_INSTITUTION, r"/institution/products/\d+/rule/", "own products"),
+    Stop("preview", DEMO_INSTITUTION, r"/institution/products/\d+/preview/", "own products"),
+    Stop("bureau", DEMO_BUREAU, "/bureau/"),
+    Stop("uncovered", DEMO_BUREAU, "/bureau/uncovered/"),
+)
+
+
+class StopMissing(LookupError):
+    """A page has no address like the one that a stop is looked for under."""
+
+
+def paths(read: Callable[[str, str], str], stops: Iterable[Stop] = TOUR) -> dict[str, str]:
+    """The name of each stop → its path. `read(visitor, path)` gives a page's HTML. Raises StopMissing."""
+    found: dict[str, str] = {}
+    pages: dict[tuple[str, str], str] = {}
+    for stop in stops:
+        if not stop.found_on:
+            found[stop.name] = stop.path
+            continue
+        key = (stop.visitor, found[stop.found_on])
+        if key not in pages:
+            pages[key] = read(*key)
+        hit = re.search(rf'"({stop.path})[?"#]', pages[key])
+        if hit is None:
+            raise StopMissing(f"{stop.name}: no address like {stop.path} on {key[1]}")
+        found[stop.name] = hit[1] + stop.beyond
+    return found
