@@ -1,79 +1,32 @@
-"""The site in its own process, as a visitor meets it: a demo market, the embedded engine, static files, a free port.
-
-One server a module. Chromium is the system's; the pages may ask nothing but this server for anything.
-"""
+"""The site in its own process, as a visitor meets it. One server a module. Chromium is the system's; the pages may ask
+nothing but this server for anything."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-import urllib.request
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from backend.operations import parts, servers, translations
+from backend.operations import parts
+from backend.operations.demo_site import demo_site
+from backend.operations.shots import CHROMIUM, HEIGHT, LANGUAGES, read_pages, signed_in
+from backend.operations.tour import TOUR
 
 COMPANIES = 150
-LIMIT_SECONDS = 300
-HEIGHT = 900
+VISITORS = {stop.name: stop.visitor for stop in TOUR}
 LEFT = "net::ERR_ABORTED"
 """What Chromium calls a request whose page was left, or which a newer one replaced: the visitor's doing, no failure."""
-CHROMIUM = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`paths`: the name of a page → its path."""
+    """`paths`: the name of a page → its path; see operations.tour."""
 
     url: str
     paths: Mapping[str, str]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    translations.compile_all()
-    folder = tmp_path_factory.mktemp("site")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "TEST_"))}
-    environment = {**kept, "RONGQIAO_DEMO": "1", "RONGQIAO_VAR": str(folder), "PYTHONPATH": str(parts.REPOSITORY)}
-    port = servers.free_port()
-    command = [sys.executable, "manage.py", "prepare", "--companies", str(COMPANIES)]
-    done = subprocess.run(
-        command, cwd=parts.REPOSITORY, env=environment, capture_output=True, text=True, check=False,
-        timeout=LIMIT_SECONDS,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    server = servers.Server(
-        name="web",
-        url=f"http://127.0.0.1:{port}",
-        folder=folder / "web",
-        command=[
-            str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(port), "--workers", "1", "--blocking-threads", "4", "backend.config.wsgi:application",
-        ],
-        answers=lambda: servers.get(port, "/health/ready")[0] == 200,
-        environment=environment,
-    )  # fmt: skip
-    with servers.running(server) as (url,):
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            home = answer.read().decode()
-        found = {name: _path(home, pattern) for name, pattern in DEMO_PATHS.items()}
-        yield Site(url, {"home": "/", "shelf": "/products/?q=知识产权质押", "missing page": "/nowhere/", **found})
-
-
-DEMO_PATHS = {"need": r"/demo/need/\d+/", "leads": r"/demo/product/\d+/leads/"}
-
-
-def _path(home: str, pattern: str) -> str:
-    found = re.search(pattern, home)
-    assert found is not None, f"the landing page has no link {pattern}"
-    return found[0]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +39,31 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=str(program), args=CHROMIUM)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Site]:
+    """On the embedded engine."""
+    with demo_site(tmp_path_factory.mktemp("site"), companies=COMPANIES) as url:
+        yield Site(url, {**read_pages(chromium, url), "missing page": "/nowhere/"})
+
+
+@pytest.fixture(scope="module")
+def site_on_elasticsearch(
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium: Browser,
+    elasticsearch_url: str,
+    drop_indexes: Callable[[str, str], None],
+) -> Iterator[Site]:
+    prefix = f"test-browser-{uuid.uuid4().hex[:10]}"
+    environment = {
+        "SEARCH_ENGINES": "elastic,embedded",
+        "SEARCH_PREFIX": prefix,
+        "ELASTICSEARCH_URL": elasticsearch_url,
+    }
+    with demo_site(tmp_path_factory.mktemp("site"), companies=COMPANIES, environment=environment) as url:
+        yield Site(url, read_pages(chromium, url))
+    drop_indexes(elasticsearch_url, prefix)
 
 
 @dataclass
@@ -119,24 +97,41 @@ class Watch:
 
 
 Open = Callable[..., tuple[Page, Watch]]
+"""(name or path; `language` zh or en, `width`, `scheme`, `scripts`, `visitor`) → the page, and the watch over it."""
 
 
 @pytest.fixture
 def visit(site: Site, chromium: Browser) -> Iterator[Open]:
-    """Opens the page of a name or path; gives it with the watch over it."""
+    """Opens a page as the one whose it is, or as `visitor`."""
+    yield from opening(site, chromium)
+
+
+@pytest.fixture
+def visit_on_elasticsearch(site_on_elasticsearch: Site, chromium: Browser) -> Iterator[Open]:
+    yield from opening(site_on_elasticsearch, chromium)
+
+
+def opening(site: Site, chromium: Browser) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
 
     def call(
-        name: str, *, language: str = "zh", width: int = 1440, scheme: str = "light", scripts: bool = True
+        name: str,
+        *,
+        language: str = "zh",
+        width: int = 1440,
+        scheme: str = "light",
+        scripts: bool = True,
+        visitor: str | None = None,
     ) -> tuple[Page, Watch]:
         context = chromium.new_context(
-            locale=LOCALES[language],
+            locale=LANGUAGES[language],
             viewport={"width": width, "height": HEIGHT},
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=scripts,
         )
         contexts.append(context)
         page = context.new_page()
+        signed_in(page, site.url, VISITORS.get(name, "") if visitor is None else visitor)
         watch = Watch(site)
         watch.over(page)
         page.goto(site.url + site.paths.get(name, name))

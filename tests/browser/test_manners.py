@@ -1,0 +1,75 @@
+"""How the site behaves in a browser, whatever the page: search and back, leaving early, the keyboard, the language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open, Site
+
+pytestmark = pytest.mark.browser
+
+
+def test_from_the_search_to_a_filter_and_back(visit: Open, site: Site) -> None:
+    page, watch = visit("home")
+    page.get_by_role("searchbox").fill("首贷")
+    page.get_by_role("button", name="搜索").click()
+    heading = page.get_by_role("heading", level=2, name=re.compile("“首贷”共\\d+款产品"))
+    expect(heading).to_be_visible()
+    whole = heading.inner_text()
+    assert page.locator("mark").count() > 0
+    value = page.get_by_role("complementary").get_by_role("link").first
+    count = int(value.locator(".count").inner_text())
+    value.click()
+    expect(page.get_by_role("heading", level=2, name=f"“首贷”共{count}款产品")).to_be_visible()
+    page.get_by_role("list", name="已选条件").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=2, name=whole)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=2, name=f"“首贷”共{count}款产品")).to_be_visible()
+    assert watch.found == []
+
+
+def test_leaving_a_page_early_is_no_failure(visit: Open) -> None:
+    page, watch = visit("home")
+    page.route("**/*.css", lambda route: None)  # held for good: the page is left while it still loads
+    page.reload(wait_until="commit")
+    page.goto(page.url, wait_until="commit")
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    assert watch.found == []
+
+
+def test_what_fails_is_seen(visit: Open) -> None:
+    page, watch = visit("home")
+    sheets = page.locator("link[rel=stylesheet]").count()
+    page.route("**/*.css", lambda route: route.abort("connectionreset"))
+    page.reload()
+    failed = [one for one in watch.found if one.startswith("failed: ")]
+    assert len(failed) == sheets > 0
+    assert all(one.endswith(".css net::ERR_CONNECTION_RESET") for one in failed)
+
+
+def test_the_language_is_switched_on_the_spot(visit: Open) -> None:
+    page, watch = visit("shelf")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("searchbox")).to_have_value("知识产权质押")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    assert watch.found == []
+
+
+def test_the_keyboard_reaches_the_content_first(visit: Open) -> None:
+    page, _watch = visit("home")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="跳到正文")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
