@@ -38,7 +38,7 @@ class LeadCase:
     @property
     def address(self) -> str:
         query = urlencode([*self.params.items(), *([("q", self.words)] if self.words else [])], doseq=True)
-        return f"{reverse('product-leads', args=[self.product.pk])}?{query}"
+        return f"{reverse('api:product-leads', args=[self.product.pk])}?{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class MatchCase:
 
     @property
     def address(self) -> str:
-        return f"{reverse('need-matches', args=[self.need.pk])}?"
+        return f"{reverse('api:need-matches', args=[self.need.pk])}?"
 
 
 def lead_cases(count: int, *, seed: int, vocabulary: Vocabulary, segmenter: Segmenter) -> list[LeadCase]:
