@@ -168,13 +168,13 @@ def facts_from_json(
     return facts
 
 
-# A year is 365.25 days = 1461/4 days, so a tenth of a year is 1461/40 days: whole numbers all the way.
-_DAYS_OF_TENTH, _PER = 1461, 40
+CYCLE_DAYS, CYCLE_TENTHS = 1461, 40
+"""A year is 365.25 days, so that 1461 days make 40 tenths of a year: whole numbers all the way."""
 
 
 def years_in_business(founded: date, today: date) -> Decimal:
     """Completed tenths of a year of 365.25 days; 0 for a company founded after `today`."""
-    tenths = max((today - founded).days, 0) * _PER // _DAYS_OF_TENTH
+    tenths = max((today - founded).days, 0) * CYCLE_TENTHS // CYCLE_DAYS
     return Decimal(tenths).scaleb(-1)
 
 
@@ -193,4 +193,4 @@ def earliest_date_of_age(found: Decimal, needed: Decimal, today: date) -> date |
 
 def _days_of(years: Decimal) -> int:
     """The fewest days that make `years`, a whole number of tenths."""
-    return -(-int(years.scaleb(1)) * _DAYS_OF_TENTH // _PER)
+    return -(-int(years.scaleb(1)) * CYCLE_DAYS // CYCLE_TENTHS)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from backend.eligibility.attributes import UNITS, Attribute, Kind, Label, Source, Subject, Value
 from backend.eligibility.facts import canonical
-from backend.eligibility.nodes import Condition, Op
+from backend.eligibility.nodes import AllOf, AnyOf, Condition, NotOf, Op, Rule
 from backend.eligibility.vocabulary import Vocabulary
 
 _SHOWN_CODES = 5
@@ -38,6 +38,37 @@ def requirement(condition: Condition, met: bool, language: str, vocabulary: Voca
             return _code(condition, met, zh, vocabulary)
         case Kind.CODES:
             return _set(condition, met, zh, vocabulary)
+
+
+def rule_text(rule: Rule, language: str, vocabulary: Vocabulary, met: bool = True) -> str:
+    """What a whole rule or a part of it asks for, every `not` said in its conditions:
+    `成立满2年，或是高新技术企业`."""
+    match rule:
+        case Condition():
+            return requirement(rule, met, language, vocabulary)
+        case NotOf(node):
+            return rule_text(node, language, vocabulary, not met)
+        case AllOf(nodes) | AnyOf(nodes):
+            zh = language.startswith("zh")
+            if not nodes:
+                return "没有条件" if zh else "no condition"
+            every = isinstance(rule, AllOf) is met
+            parts = [rule_text(node, language, vocabulary, met) for node in nodes]
+            if len(parts) > 1:
+                left, right = ("（", "）") if zh else ("(", ")")
+                parts = [
+                    f"{left}{part}{right}" if _is_joined(node) else part
+                    for part, node in zip(parts, nodes, strict=True)
+                ]
+            joint = ("，且" if every else "，或") if zh else (", and " if every else ", or ")
+            return joint.join(parts)
+
+
+def _is_joined(rule: Rule) -> bool:
+    """Does its text join several conditions?"""
+    if isinstance(rule, NotOf):
+        return _is_joined(rule.node)
+    return not isinstance(rule, Condition) and (len(rule.nodes) > 1 or any(map(_is_joined, rule.nodes)))
 
 
 def finding(attribute: Attribute, found: Value | None, language: str, vocabulary: Vocabulary) -> str:
