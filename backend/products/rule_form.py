@@ -214,9 +214,7 @@ def fitted(condition: DraftCondition, was: str | None = None) -> DraftCondition:
             unit = condition.unit if condition.unit in units else first
             if before is None or [unit.key for unit in units_of(before)] != units:
                 return replace(plain, unit=unit)
-            return replace(
-                plain, low=condition.low, high=condition.high if op == Op.BETWEEN else "", unit=unit
-            )
+            return replace(plain, low=condition.low, high=condition.high if op == Op.BETWEEN else "", unit=unit)
         case Kind.FLAG:
             keeps = before is attribute and condition.flag in ("true", "false")
             return replace(plain, flag=condition.flag if keeps else "")
@@ -289,9 +287,8 @@ def _write(placed: _Placed, path: str, places: dict[str, Place]) -> dict[str, ob
     if len(placed.inner) == 1:
         return {"not": _write(placed.inner[0], path, places)}
     places[path] = placed.place
-    return {
-        "not": {"any": [_write(one, child_path(path, "any", number), places) for number, one in enumerate(placed.inner)]}
-    }
+    inner = [_write(one, child_path(path, "any", number), places) for number, one in enumerate(placed.inner)]
+    return {"not": {"any": inner}}
 
 
 def _located(path: str, places: Mapping[str, Place]) -> tuple[Place, str]:
