@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from backend.eligibility.attributes import ATTRIBUTES, Attribute, Kind, Subject, Unit
 from backend.eligibility.nodes import MAX_CONDITIONS, MAX_DEPTH, OPS, Op

@@ -39,6 +39,9 @@ from backend.site.errors import page
 CONFIRM_WITHIN_DAYS = 90
 """A product that nobody has confirmed for longer is marked."""
 
+SAVING = ("save", "over")
+"""Buttons that save; `over` replaces the version that was `seen` after somebody else had been faster."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShelfRow:
@@ -127,7 +130,7 @@ def product_rule(request: HttpRequest, id: int) -> HttpResponse:
         return _rule_page(request, product, draft, unreadable=unreadable)
     draft = draft_from_fields({name: request.POST.getlist(name) for name in request.POST})
     do = request.POST.get("do", "")
-    if do == "save":
+    if do in SAVING:
         return _rule_saved(request, product, draft)
     action = action_of(do) or Action(Do.REFRESH)
     done = apply(draft, action)
@@ -158,7 +161,7 @@ def _product_page(request: HttpRequest, product: Product | None) -> HttpResponse
     if request.method != "POST":
         return _product_form(request, product, forms_of(product, offered))
     do = request.POST.get("do", "save")
-    if do != "save":
+    if do not in SAVING:
         return _product_form(request, product, _rows_changed(request, product, offered, do))
     filled = forms_from(request.POST, product, offered, checked=True)
     if not filled.valid():
@@ -314,7 +317,7 @@ def _own(user: User, product_id: int) -> Product:
 
 def _expected(request: HttpRequest) -> int:
     """The version that the page showed, or the one that somebody saw and chose to replace."""
-    return _number(request.POST.get("over") or request.POST.get("version", ""))
+    return _number(request.POST.get("seen" if request.POST.get("do") == "over" else "version", ""))
 
 
 def _number(text: str) -> int:
