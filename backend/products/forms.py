@@ -181,6 +181,15 @@ class ProductForm(forms.Form):
             ],
         )
 
+    def clean(self) -> dict[str, Any]:
+        """What the service would refuse next, said at once with the other faults."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        for low, high in (("amount_min", "amount_max"), ("term_min", "term_max"), ("rate_min", "rate_max")):
+            least, greatest = given.get(low), given.get(high)
+            if least is not None and greatest is not None and greatest < least:
+                self.add_error(high, _("The greatest is below the least."))
+        return given
+
     def shown_terms(self) -> list[forms.BoundField]:
         """The fields of terms that fit the kind, and those that hold something."""
         kind = str(self["kind"].value() or "")
