@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,11 +55,14 @@ class Numbers:
 
     def states(self, condition: Condition, vocabulary: Vocabulary) -> States:
         low, high = condition.tick_bounds
-        inside = self.known.copy() if low is None else self.ticks >= low
+        inside = self.known.copy()
+        if low is not None:
+            inside &= self.ticks >= low
         if high is not None:
             inside &= self.ticks <= high
+        # Arithmetic on bytes instead of writing through a mask: twenty times as fast.
         found = inside.view(np.uint8) * MET
-        found[~self.known] = UNKNOWN
+        found += (~self.known).view(np.uint8) * UNKNOWN
         return found
 
     @property
@@ -68,35 +70,61 @@ class Numbers:
         return self.ticks.nbytes + self.known.nbytes
 
 
+class Values:
+    """The distinct values of a column in the order of their places, which are counted from 1."""
+
+    __slots__ = ("_holders", "all", "places")
+
+    def __init__(self, places: Mapping[Value, int]) -> None:
+        self.places = places
+        self.all = tuple(places)
+        self._holders: dict[str, Mask] = {}
+
+    def holding(self, code: str) -> Mask:
+        """Which of the values, sets of codes, hold `code`: made when it is first asked about."""
+        found = self._holders.get(code)
+        if found is None:
+            holds = (isinstance(value, frozenset) and code in value for value in self.all)
+            found = self._holders[code] = np.fromiter(holds, dtype=np.bool_, count=len(self.all))
+        return found
+
+
 @dataclass(frozen=True)
 class Coded:
-    """`ids` are places in `values`, counted from 1; 0 is unknown. A value is a flag, a code or a whole set of codes:
-    far fewer sets occur than could."""
+    """`ids` are places in `distinct`; 0 is unknown. A value is a flag, a code or a whole set of codes: far fewer sets
+    occur than could."""
 
-    values: tuple[Value, ...]
+    distinct: Values
     ids: npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.int32]
-    _holders: dict[str, Mask] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
+    @classmethod
+    def of(cls, places: Mapping[Value, int], ids: npt.NDArray[np.int32]) -> Coded:
+        return cls(Values(places), _small(ids, len(places)))
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        return self.distinct.all
+
+    @property
     def places(self) -> Mapping[Value, int]:
-        return {value: place for place, value in enumerate(self.values, start=1)}
+        return self.distinct.places
 
     def take(self, rows: Rows) -> Coded:
         """The values stay, also those that no row has any more."""
-        return Coded(self.values, self.ids[rows])
+        return Coded(self.distinct, self.ids[rows])
 
     def mapped(self, other: Callable[[Value], Value]) -> Coded:
         """The rows with another value for each of the values; several may become one."""
         places: dict[Value, int] = {}
         moved = [0, *(places.setdefault(other(value), len(places) + 1) for value in self.values)]
-        return Coded(tuple(places), _small(np.array(moved, np.int32)[self.ids], len(places)))
+        return Coded.of(places, np.array(moved, np.int32)[self.ids])
 
     def joined(self, other: Coded) -> Coded:
         places = dict(self.places)
         for value in other.values:
             places.setdefault(value, len(places) + 1)
         moved = np.array([0, *(places[value] for value in other.values)], dtype=np.int32)
-        return Coded(tuple(places), _small(np.concatenate((self.ids.astype(np.int32), moved[other.ids])), len(places)))
+        return Coded.of(places, np.concatenate((self.ids.astype(np.int32), moved[other.ids])))
 
     def value(self, attribute: Attribute, row: int) -> Value | None:
         place = int(self.ids[row])
@@ -119,8 +147,7 @@ class Coded:
         for value in wanted:
             table[places.get(value, 0)] = MET
         table[0] = UNKNOWN
-        found: States = table[self.ids]
-        return found
+        return table.take(self.ids)
 
     def _sets(self, condition: Condition) -> Mask:
         """For each distinct set, whether it holds any or all of the codes asked about."""
@@ -128,17 +155,9 @@ class Coded:
         found = np.full(len(self.values), every)
         for code in condition.codes:
             if every:
-                found &= self._holding(code)
+                found &= self.distinct.holding(code)
             else:
-                found |= self._holding(code)
-        return found
-
-    def _holding(self, code: str) -> Mask:
-        """Which of the distinct sets hold `code`: made when it is first asked about."""
-        found = self._holders.get(code)
-        if found is None:
-            holds = (isinstance(value, frozenset) and code in value for value in self.values)
-            found = self._holders[code] = np.fromiter(holds, dtype=np.bool_, count=len(self.values))
+                found |= self.distinct.holding(code)
         return found
 
     @property
@@ -192,7 +211,7 @@ class Columns:
         """The column of any other attribute. Raises TypeError for a NUMBER."""
         found = self._columns.get(key)
         if found is None and ATTRIBUTES[key].kind is not Kind.NUMBER:
-            return Coded((), np.zeros(self.size, np.uint8))
+            return Coded(Values({}), np.zeros(self.size, np.uint8))
         if not isinstance(found, Coded):
             raise TypeError(f"{key} is a number")
         return found
@@ -254,7 +273,7 @@ class _Filling:
             return Numbers(ticks, known)
         ids = np.zeros(size, np.int32)
         ids[rows] = content
-        return Coded(tuple(self.places), _small(ids, len(self.places)))
+        return Coded.of(self.places, ids)
 
 
 def _small(

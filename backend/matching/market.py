@@ -97,6 +97,10 @@ class Market:
     def region(self) -> Coded:
         return self.columns.coded("region")
 
+    @property
+    def industry(self) -> Coded:
+        return self.columns.coded("industry")
+
     def summary(self, chosen: Mask) -> Summary:
         """Of the rows chosen. A company counts once, however many needs it has."""
         state = np.full(self.companies, _ABSENT, dtype=np.int8)

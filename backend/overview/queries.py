@@ -1,0 +1,242 @@
+"""The bureau's overview of the market: what is asked for, what of it the products cover, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.audience import Viewer, organisation_of
+from backend.accounts.models import Organisation
+from backend.common.errors import InvalidInput, NotAllowed
+from backend.common.money import from_fen
+from backend.companies.models import Company
+from backend.eligibility.attributes import ATTRIBUTES, Kind
+from backend.eligibility.columns import MET, UNKNOWN, UNMET, Coded, Mask, Rows, States
+from backend.eligibility.phrases import finding
+from backend.matching.coverage import Coverage, coverage
+from backend.matching.market import HAS, NEVER, Market, exact_sum, open_market
+from backend.needs.models import Need
+from backend.needs.queries import needs_visible_to
+from backend.overview.definitions import definitions
+from backend.overview.filters import AMOUNTS, chosen, facets, selection_of
+from backend.overview.results import (
+    Binding,
+    KindSegment,
+    Obstacle,
+    Overview,
+    Segment,
+    UncoveredNeed,
+    UncoveredPage,
+)
+from backend.packs.queries import current_pack, held
+from backend.products.models import Product
+
+LARGEST_PAGE = 100
+SEVERAL = "several"
+"""In place of an attribute's key: needs that no single change helps."""
+
+Params = Mapping[str, Sequence[str]]
+
+
+@held()
+def overview(viewer: Viewer, *, today: date, language: str = "zh-hans", params: Params | None = None) -> Overview:
+    """The overview of the needs that the filters leave; products and institutions are counted without filters.
+
+    `params`: see `filters.OVERVIEW_FILTERS`. Raises NotAllowed, InvalidInput (`unknown_choice`), PackMissing.
+    """
+    _may_see(viewer)
+    market = open_market(today)
+    selection = selection_of(params or {}, market.vocabulary)
+    found = coverage(market)
+    rows, states = chosen(market, selection), found.state()
+    bindings, several = _bindings(found, rows, language)
+    published = Product.objects.filter(status=Product.Status.PUBLISHED)
+    return Overview(
+        today=today,
+        currency=current_pack().currency,
+        selection=selection,
+        filters=facets(market, selection, language),
+        asked=market.summary(rows),
+        registered=None if selection else Company.objects.count(),
+        products=published.count(),
+        institutions=published.order_by().values("institution").distinct().count(),
+        covered=market.summary(rows & (states == MET)),
+        pending=market.summary(rows & (states == UNKNOWN)),
+        uncovered=market.summary(rows & (states == UNMET)),
+        bindings=bindings,
+        several=market.summary(several),
+        by_region=tuple(_by_code(market, rows, states, market.region, "regions", language)),
+        by_industry=tuple(_by_code(market, rows, states, market.section, "industries", language)),
+        by_amount=tuple(_by_amount(market, rows, states, language)),
+        by_kind=tuple(_by_kind(found, rows, language)),
+        definitions=definitions(language),
+    )
+
+
+@held()
+def uncovered_needs(
+    viewer: Viewer,
+    *,
+    today: date,
+    language: str = "zh-hans",
+    params: Params | None = None,
+    binding: str = "",
+    page: int = 1,
+    size: int = 20,
+) -> UncoveredPage:
+    """The uncovered needs under the filters, the largest amount first, with what stands in the way of each.
+
+    `binding`: only those that a change of this attribute alone opens, or SEVERAL. A page beyond the last is empty.
+    Raises NotAllowed, InvalidInput (`unknown_choice`, `bad_page`, `bad_size`), PackMissing.
+    """
+    _may_see(viewer)
+    if page < 1:
+        raise InvalidInput(_("Pages are counted from 1."), code="bad_page", field="page")
+    if not 1 <= size <= LARGEST_PAGE:
+        raise InvalidInput(_("A page holds 1 to 100 needs."), code="bad_size", field="size")
+    market = open_market(today)
+    selection = selection_of(params or {}, market.vocabulary)
+    found = coverage(market)
+    places = np.flatnonzero(chosen(market, selection)[found.uncovered] & _bound_by(found, binding))
+    rows = found.uncovered[places]
+    order = np.lexsort((market.need[rows], -market.amount[rows]))
+    shown = places[order[(page - 1) * size : page * size]]
+    return UncoveredPage(
+        results=tuple(_needs(viewer, found, shown, language)),
+        total=len(places),
+        page=page,
+        pages=max(1, -(-len(places) // size)),
+        currency=current_pack().currency,
+        selection=selection,
+    )
+
+
+def _may_see(viewer: Viewer) -> None:
+    organisation = organisation_of(viewer)
+    if organisation is None or organisation.kind not in (Organisation.Kind.BUREAU, Organisation.Kind.PLATFORM):
+        raise NotAllowed(_("The overview is for the finance bureau and the platform."))
+
+
+def _bindings(found: Coverage, rows: Mask, language: str) -> tuple[tuple[Binding, ...], Mask]:
+    """What stands in the way of the uncovered needs among `rows`, and those of them that no single change helps."""
+    market, uncovered = found.market, found.uncovered
+    here = rows[uncovered]
+    bindings = []
+    for key, lever in found.levers.items():
+        opened = here & (lever.opened > 0)
+        if opened.any():
+            bindings.append(
+                Binding(
+                    key=key,
+                    label=ATTRIBUTES[key].label.in_language(language),
+                    improvable=ATTRIBUTES[key].improvable,
+                    eligible=int(np.count_nonzero(here & (lever.eligible > 0))),
+                    opened=int(np.count_nonzero(opened)),
+                    demand=from_fen(exact_sum(market.amount[uncovered[opened]])),
+                )
+            )
+    bindings.sort(key=lambda one: (-one.eligible, -one.opened))
+    several = np.zeros(market.size, np.bool_)
+    several[uncovered[here & _bound_by(found, SEVERAL)]] = True
+    return tuple(bindings), several
+
+
+def _bound_by(found: Coverage, binding: str) -> Mask:
+    """Of the uncovered needs, those that a change of this attribute alone opens. Raises InvalidInput."""
+    if not binding:
+        return np.ones(len(found.uncovered), np.bool_)
+    if binding == SEVERAL:
+        alone = np.ones(len(found.uncovered), np.bool_)
+        for lever in found.levers.values():
+            alone &= lever.opened == 0
+        return alone
+    if binding not in ATTRIBUTES:
+        raise InvalidInput(
+            _("There is no choice “%(value)s” here.") % {"value": binding}, code="unknown_choice", field="binding"
+        )
+    lever_of = found.levers.get(binding)
+    return np.zeros(len(found.uncovered), np.bool_) if lever_of is None else lever_of.opened > 0
+
+
+def _segment(market: Market, rows: Mask, states: States, code: str, label: str) -> Segment:
+    here = states[rows]
+    counts = [int(np.count_nonzero(here == state)) for state in (MET, UNKNOWN, UNMET)]
+    return Segment(code, label, market.summary(rows), *counts)
+
+
+def _by_code(
+    market: Market, rows: Mask, states: States, column: Coded, scheme: str, language: str
+) -> Iterator[Segment]:
+    words = market.vocabulary
+    order = words.positions(scheme)
+    for code in sorted(map(str, column.values), key=lambda code: (order.get(code, len(order)), code)):
+        some = rows & (column.ids == column.places[code])
+        if some.any():
+            yield _segment(market, some, states, code, words.label(scheme, code).in_language(language))
+    rest = rows & (column.ids == 0)
+    if rest.any():
+        yield _segment(market, rest, states, "", "")
+
+
+def _by_amount(market: Market, rows: Mask, states: States, language: str) -> Iterator[Segment]:
+    for band in AMOUNTS:
+        some = rows.copy()
+        if band.low is not None:
+            some &= market.amount >= band.low
+        if band.high is not None:
+            some &= market.amount < band.high
+        if some.any():
+            yield _segment(market, some, states, band.key, band.label.in_language(language))
+
+
+def _by_kind(found: Coverage, rows: Mask, language: str) -> Iterator[KindSegment]:
+    words = found.market.vocabulary
+    order = words.positions("product_kinds")
+    kinds = [product.kind for product in found.products]
+    for kind in sorted(found.by_kind, key=lambda kind: (order.get(kind, len(order)), kind)):
+        label = words.label("product_kinds", kind).in_language(language)
+        yield KindSegment(kind, label, kinds.count(kind), found.market.summary(rows & found.by_kind[kind]))
+
+
+def _needs(viewer: Viewer, found: Coverage, places: Rows, language: str) -> Iterator[UncoveredNeed]:
+    """Those at `places` of the uncovered, as the viewer may see them now; one that was closed meanwhile is left out."""
+    market, words = found.market, found.market.vocabulary
+    ids = market.need[found.uncovered[places]].tolist()
+    needs = needs_visible_to(viewer).filter(pk__in=ids, status=Need.Status.OPEN).in_bulk()
+    for place, id in zip(places.tolist(), ids, strict=True):
+        need = needs.get(id)
+        if need is None:
+            continue
+        row = int(found.uncovered[place])
+        facts = market.columns.facts(row)
+        region, section = facts.get("region"), market.section.value(ATTRIBUTES["industry"], row)
+        yield UncoveredNeed(
+            need_id=id,
+            title=need.title,
+            company_id=need.company_id,
+            company=need.company.name,
+            amount=from_fen(int(market.amount[row])),
+            region="" if region is None else words.label("regions", str(region)).in_language(language),
+            industry="" if section is None else words.label("industries", str(section)).in_language(language),
+            first_time={NEVER: True, HAS: False}.get(int(market.first_time[row])),
+            obstacles=tuple(_obstacles(found, place, row, language)),
+        )
+
+
+def _obstacles(found: Coverage, place: int, row: int, language: str) -> list[Obstacle]:
+    facts, words = found.market.columns.facts(row), found.market.vocabulary
+    obstacles = []
+    for key, lever in found.levers.items():
+        if lever.opened[place]:
+            attribute = ATTRIBUTES[key]
+            label = attribute.label.in_language(language)
+            text = finding(attribute, facts.get(key), language, words)
+            if not language.startswith("zh"):
+                text = f"{label}: {text}"
+            elif attribute.kind is not Kind.FLAG:  # 目前不是高新技术企业 names the attribute
+                text = f"{label}：{text}"
+            obstacles.append(Obstacle(key, label, text, int(lever.eligible[place]), int(lever.opened[place])))
+    return sorted(obstacles, key=lambda one: (-one.eligible, -one.opened))
