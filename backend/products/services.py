@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import chain, count
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform, organisation_of
@@ -19,6 +21,9 @@ from backend.indexing.services import mark_changed
 from backend.products.checks import checked_institution, checked_product
 from backend.products.models import Institution, Product
 from backend.products.queries import product_visible_to
+
+_CODE_LENGTH = 72
+"""Of a code that is made here: eight characters are left for a number behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class InstitutionInput:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductInput:
     """What an institution says of a product; the fields are those of `Product`. For a partial update:
-    `replace(ProductInput.of(product), rate_max=…)`."""
+    `replace(ProductInput.of(product), rate_max=…)`. A new product without a `code` is given one."""
 
     code: str
     kind: str
@@ -98,7 +103,7 @@ def product_create(*, actor: User, data: ProductInput, institution_id: int | Non
     """File a draft of the actor's institution; the platform names which. Raises NotAllowed, NotFound, InvalidInput,
     Conflict."""
     institution = _institution(actor, institution_id)
-    checked = checked_product(data)
+    checked = checked_product(data if data.code else replace(data, code=_code_for(institution, data)))
     # The lock orders this against a change of the institution that runs at the same time; see institution_update.
     Institution.objects.select_for_update().get(pk=institution.pk)
     try:
@@ -157,6 +162,14 @@ def _institution(actor: User, institution_id: int | None) -> Institution:
     if institution is None:
         raise NotAllowed(_("Only an institution's own people may file its products."))
     return institution
+
+
+def _code_for(institution: Institution, data: ProductInput) -> str:
+    """The institution's code and the product's English name, or its kind; with a number where that is taken."""
+    name = slugify(data.name_en) or slugify(data.kind.replace(".", "-")) or "product"
+    wanted = f"{institution.code}-{name}"[:_CODE_LENGTH].rstrip("-")
+    taken = set(Product.objects.filter(code__startswith=wanted).values_list("code", flat=True))
+    return next(code for code in chain((wanted,), (f"{wanted}-{number}" for number in count(2))) if code not in taken)
 
 
 def _own(actor: User, product_id: int) -> Product:
