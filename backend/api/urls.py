@@ -16,7 +16,7 @@ ID = r"(?P<id>[1-9][0-9]{0,17})"
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
-    path("docs", ApiDocsView.as_view(url_name="api-schema"), name="api-docs"),
+    path("docs", ApiDocsView.as_view(url_name="api:api-schema"), name="api-docs"),
     path("token", TokenView.as_view(), name="token"),
     path("me", MeView.as_view(), name="me"),
     path("companies", CompaniesView.as_view(), name="companies"),

@@ -81,7 +81,7 @@ class CompaniesView(ApiView):
         return self.once(request, perform)
 
     def _answer(self, request: Request, company: Company, *, status: int) -> Response:
-        location = reverse("company", args=[company.pk], request=request)
+        location = reverse("api:company", args=[company.pk], request=request)
         return self.versioned(CompanySerializer(company).data, company.version, status=status, location=location)
 
 

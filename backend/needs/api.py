@@ -99,7 +99,7 @@ class NeedsView(ApiView):
             need = services.need_create(
                 actor=self.actor(request), company_id=company_id, data=services.NeedInput(**given.validated_data)
             )
-            location = reverse("need", args=[need.pk], request=request)
+            location = reverse("api:need", args=[need.pk], request=request)
             return self.versioned(NeedSerializer(need).data, need.version, status=201, location=location)
 
         return self.once(request, perform)

@@ -177,7 +177,7 @@ class ProductFiling:
                 data=services.ProductInput(**given.validated_data),
                 institution_id=institution_id,
             )
-            location = reverse("product", args=[product.pk], request=request)
+            location = reverse("api:product", args=[product.pk], request=request)
             return self.versioned(ProductSerializer(product).data, product.version, status=201, location=location)
 
         return self.once(request, perform)

@@ -37,7 +37,7 @@ def reads() -> list[str]:
 def queries_of(market: Market, name: str, parameters: str = "") -> tuple[int, Any]:
     address, _ = call_of(market, f"GET {name}")
     client = market.client(ASKED_BY.get(name, "platform"))
-    path = reverse(name, kwargs=address or None) + (parameters or QUERY.get(name, ""))
+    path = reverse(f"api:{name}", kwargs=address or None) + (parameters or QUERY.get(name, ""))
     client.get(path)
     with CaptureQueriesContext(
         connection,

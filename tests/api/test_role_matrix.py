@@ -91,7 +91,7 @@ def status_of(market: Market, role: str, method: str, name: str) -> int:
     with transaction.atomic():
         answer = client.generic(
             method,
-            reverse(name, kwargs=address or None),
+            reverse(f"api:{name}", kwargs=address or None),
             json.dumps(body) if body is not None else "",
             "application/json",
             headers=headers,
