@@ -24,7 +24,7 @@ Standing = Literal["eligible", "missing", "almost", "unmet"]
 @held()
 def standings(need: Need, products: Iterable[Product], *, viewer: Viewer, today: date) -> Mapping[int, Standing]:
     """Product id → the group of `products_for` that the product falls into, `unmet` where it is in none. A product
-    whose stored rule is broken, or that is not on offer that day, is left out. The products come with their institutions.
+    whose stored rule is broken, or that is not on offer that day, is left out.
 
     Raises PackMissing, FactError where the need's stored data is broken.
     """

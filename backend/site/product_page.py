@@ -108,7 +108,8 @@ def product(request: HttpRequest, id: int) -> HttpResponse:
         response = render(request, "site/product_cost.html", context, status=422 if faulty else 200)
         patch_vary_headers(response, ["HX-Request"])
         return response
-    verdict, facts = None, {}
+    verdict: ProductVerdict | None = None
+    facts: Facts = {}
     if need is not None:
         verdict = verdict_on(
             shown, company=need.company, need=need, viewer=request.user, today=today, language=language

@@ -63,17 +63,34 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with servers.running(server) as (url,):
         with urllib.request.urlopen(url, timeout=60) as answer:
             home = answer.read().decode()
-        found = {name: _path(home, pattern) for name, pattern in DEMO_PATHS.items()}
-        yield Site(url, {"home": "/", "shelf": "/products/?q=知识产权质押", "missing page": "/nowhere/", **found})
+        found = {name: path % _number(home, pattern) for name, (pattern, path) in DEMO_PATHS.items()}
+        public = {
+            "home": "/",
+            "shelf": "/products/?q=知识产权质押",
+            "terms": "/help/terms/",
+            "missing page": "/nowhere/",
+        }
+        yield Site(url, public | found)
 
 
-DEMO_PATHS = {"need": r"/demo/need/\d+/", "leads": r"/demo/product/\d+/leads/"}
+PUBLIC_PATHS = {
+    "home": "/",
+    "shelf": "/products/?q=知识产权质押",
+    "terms": "/help/terms/",
+    "missing page": "/nowhere/",
+}
+DEMO_PATHS = {
+    "product": (r'href="/products/(\d+)/"', "/products/%s/"),
+    "need": (r'value="/needs/(\d+)/"', "/demo/need/%s/"),
+    "leads": (r'value="/institution/products/(\d+)/leads/"', "/demo/product/%s/leads/"),
+}
+"""Where the landing page names one, and the page of it."""
 
 
-def _path(home: str, pattern: str) -> str:
+def _number(home: str, pattern: str) -> str:
     found = re.search(pattern, home)
     assert found is not None, f"the landing page has no link {pattern}"
-    return found[0]
+    return found[1]
 
 
 @pytest.fixture(scope="module")

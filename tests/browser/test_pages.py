@@ -14,7 +14,7 @@ from tests.browser.conftest import Open, Site
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("home", "shelf", "need", "leads")
+PAGES = ("home", "shelf", "product", "terms", "need", "leads")
 LANGUAGES = ("zh", "en")
 WIDTHS = (1440, 390)
 EVERY = list(product((*PAGES, "missing page"), LANGUAGES, WIDTHS))
@@ -36,7 +36,7 @@ READ = """() => {
   return found;
 }"""
 LATIN = re.compile(r"[A-Za-z]{2,}")
-KNOWN_LATIN = {"API", "LPR"}
+KNOWN_LATIN = {"API", "LPR", "bp"}
 """Latin that stands in Chinese banking prose as it is."""
 HAN = re.compile(r"[一-鿿]")
 HAN_BY_DESIGN = re.compile(r"\([一-鿿、]+\)|^Words in common: .*$")
@@ -108,12 +108,44 @@ def test_from_the_search_to_a_filter_and_back(visit: Open, site: Site) -> None:
     assert page.locator("mark").count() > 0
     value = page.get_by_role("complementary").get_by_role("link").first
     count = int(value.locator(".count").inner_text())
+    kept = page.evaluate("window.kept = 1")
     value.click()
     expect(page.get_by_role("heading", level=2, name=f"“首贷”共{count}款产品")).to_be_visible()
+    expect(page.locator("#results-said")).to_have_text(f"“首贷”共{count}款产品")
+    assert page.evaluate("window.kept") == kept, "the page was not loaded anew"
     page.get_by_role("list", name="已选条件").get_by_role("link").click()
     expect(page.get_by_role("heading", level=2, name=whole)).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", level=2, name=f"“首贷”共{count}款产品")).to_be_visible()
+    assert watch.found == []
+
+
+def test_the_box_answers_while_somebody_types(visit: Open) -> None:
+    page, watch = visit("home")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    box, panel = page.get_by_role("searchbox"), page.locator("#answer")
+    box.press_sequentially("知识产权", delay=20)
+    expect(panel.locator(".answer-products a").first).to_be_visible()
+    expect(page.locator("#answer-said")).to_have_text(re.compile("找到\\d+款产品"))
+    assert page.evaluate("document.documentElement.scrollHeight") == height, "nothing moves"
+    page.keyboard.press("ArrowDown")
+    expect(panel.locator("a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(box).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2, name=re.compile("“知识产权”共\\d+款产品"))).to_be_visible()
+    assert watch.found == []
+
+
+def test_filters_of_a_small_screen_lie_behind_a_button(visit: Open) -> None:
+    page, watch = visit("shelf", width=390)
+    value = page.locator(".facets a").first
+    expect(value).to_be_hidden()
+    page.locator("#filters-fold summary").first.click()
+    expect(value).to_be_visible()
+    value.click()
+    expect(page.locator(".facets a[aria-current=true]").first).to_be_visible()
     assert watch.found == []
 
 
@@ -138,8 +170,7 @@ def test_what_fails_is_seen(visit: Open) -> None:
 
 
 def test_a_company_s_path_without_scripts(visit: Open) -> None:
-    page, watch = visit("home", scripts=False)
-    page.get_by_role("link", name="看一笔需求匹配到的产品").click()
+    page, watch = visit("need", scripts=False)
     groups = page.get_by_role("navigation", name="分组")
     eligible = int(groups.locator("strong").first.inner_text())
     cards = page.locator("#eligible article")
@@ -152,8 +183,7 @@ def test_a_company_s_path_without_scripts(visit: Open) -> None:
 
 
 def test_an_account_manager_s_path(visit: Open) -> None:
-    page, watch = visit("home")
-    page.get_by_role("link", name="看一款产品匹配到的线索").click()
+    page, watch = visit("leads")
     district = page.get_by_role("region", name="区县").get_by_role("link").first
     name, count = district.locator("span").first.inner_text(), district.locator(".count").inner_text()
     district.click()
