@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from backend.eligibility.vocabulary import Vocabulary
-from backend.matching.coarse import reference_cost
-from backend.matching.cost import CostError, CostTerms, cost_terms
+from backend.matching.coarse import REFERENCE_AMOUNT, REFERENCE_MONTHS, reference_cost
+from backend.matching.cost import CostError, CostRange, CostTerms, cost_range, cost_terms
 from backend.matching.cost_parts import CostPart, cost_parts
 from backend.products.models import Product
 
@@ -42,3 +43,46 @@ def part_names(part: CostPart, language: str, vocabulary: Vocabulary) -> tuple[s
     scheme = "subsidy_kinds" if subsidy or part.kind not in vocabulary.terms("fee_kinds") else "fee_kinds"
     payee = vocabulary.label("payees", part.payee).in_language(language) if part.payee else ""
     return vocabulary.label(scheme, part.kind).in_language(language), payee
+
+
+@dataclass(frozen=True, slots=True)
+class CostExample:
+    """What a product costs at one amount and term; `cost` is None and `parts` empty where no cost can be stated."""
+
+    amount: Decimal
+    months: int
+    cost: CostRange | None
+    parts: tuple[CostPart, ...]
+
+
+def middle_of(product: Product) -> tuple[Decimal, int]:
+    """The middle of the product's amounts, to the currency unit, and of its terms, in whole months. Where it sets no
+    limit: the reference amount or term, or the least that it lends if that is more."""
+    amount, months = within(product, REFERENCE_AMOUNT, REFERENCE_MONTHS)
+    if product.amount_max > 0:
+        amount = Decimal(int((product.amount_min + product.amount_max) / 2))
+    if product.term_max > 0:
+        months = (product.term_min + product.term_max) // 2
+    return amount, months
+
+
+def within(product: Product, amount: Decimal, months: int) -> tuple[Decimal, int]:
+    """The amount and term that the product lends nearest to these."""
+    amount, months = max(amount, product.amount_min), max(months, product.term_min)
+    return min(amount, product.amount_max or amount), min(months, product.term_max or months)
+
+
+def cost_example(product: Product, amount: Decimal, months: int) -> CostExample:
+    try:
+        cost = cost_range(terms_of(product), amount, months)
+    except CostError:
+        cost = None
+    return CostExample(amount, months, cost, product_cost_parts(product, amount, months))
+
+
+def compared_cost(product: Product) -> CostRange | None:
+    """The all-in cost at the reference amount and term, or the nearest that it lends: the one that sorts the shelf."""
+    try:
+        return cost_range(terms_of(product), *within(product, REFERENCE_AMOUNT, REFERENCE_MONTHS))
+    except CostError:
+        return None

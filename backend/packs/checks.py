@@ -26,7 +26,7 @@ REQUIRED_SCHEMES = tuple(
         ]
     )
 )  # fmt: skip
-TREES = frozenset({"regions", "industries", "product_kinds", "guarantee_types"})
+TREES = frozenset({"regions", "industries", "product_kinds", "guarantee_types", "terms"})
 CODES_OF_THE_CODE: Mapping[str, frozenset[str]] = {
     "size_classes": frozenset({"micro", "small", "medium", "large"}),
     "stages": frozenset({"seed", "startup", "growth", "mature"}),

@@ -57,8 +57,7 @@ class MatchCard:
 
     @property
     def cost_total(self) -> CostRow:
-        low = sum((row.low for row in self.cost_rows), Decimal(0))
-        return CostRow("", "", low, sum((row.high for row in self.cost_rows), Decimal(0)))
+        return cost_total(self.cost_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +87,20 @@ def match_cards(matches: Sequence[Match], need: Need, language: str, vocabulary:
     return tuple(
         MatchCard(
             match,
-            tuple(
-                _row(part, language, vocabulary)
-                for part in product_cost_parts(match.product, need.amount, need.term_months)
-            ),
+            cost_rows(product_cost_parts(match.product, need.amount, need.term_months), language, vocabulary),
             *_met_of(match.findings),
         )
         for match in matches
     )
+
+
+def cost_rows(parts: Sequence[CostPart], language: str, vocabulary: Vocabulary) -> tuple[CostRow, ...]:
+    return tuple(_row(part, language, vocabulary) for part in parts)
+
+
+def cost_total(rows: Sequence[CostRow]) -> CostRow:
+    low, high = (sum(sums, Decimal(0)) for sums in ((row.low for row in rows), (row.high for row in rows)))
+    return CostRow("", "", low, high)
 
 
 def lead_cards(leads: Sequence[Lead], language: str, vocabulary: Vocabulary) -> tuple[LeadCard, ...]:

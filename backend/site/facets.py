@@ -16,6 +16,7 @@ SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    key: str
     label: str
     count: int
     selected: bool
@@ -51,7 +52,7 @@ def facets_as_links(
     groups, chosen = [], []
     for facet in found:
         links = [
-            (value, Link(value.label, value.count, value.selected, _toggled(asked, facet, value, paths)))
+            (value, Link(value.key, value.label, value.count, value.selected, _toggled(asked, facet, value, paths)))
             for paths in [_paths(facet, schemes[facet.name], vocabulary)]
             for value in _in_sight(facet, paths)
         ]

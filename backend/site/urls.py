@@ -2,13 +2,15 @@
 
 from django.urls import path, re_path
 
-from backend.site import web
+from backend.site import marketplace, product_page, web
 
 ID = r"(?P<id>[1-9][0-9]{0,17})"
 
 urlpatterns = [
     path("", web.home, name="home"),
-    path("products/", web.shelf, name="shelf"),
+    path("products/", marketplace.shelf, name="shelf"),
+    path("products/answer/", marketplace.answer, name="answer"),
+    re_path(rf"^products/{ID}/$", product_page.product, name="product"),
     path("help/terms/", web.terms, name="terms"),
     path("styleguide/", web.styleguide, name="styleguide"),
     re_path(rf"^demo/need/{ID}/$", web.demo_need, name="demo-need"),

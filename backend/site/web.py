@@ -8,33 +8,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from backend.accounts.queries import demo_people
 from backend.common.errors import NotFound
 from backend.companies.facts import facts_of
 from backend.matching.filters import LEAD_FILTERS, PRODUCT_FILTERS, FacetResult
 from backend.matching.services import leads_for, products_for, products_search
 from backend.packs.queries import PackMissing, current_pack, held, note, size_table, terms_of, vocabulary
-from backend.site import cards, demo, samples
+from backend.site import cards, demo, places, samples
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
 from backend.site.figures import market_figures
 from backend.site.templatetags.terms import SCHEME
 from search.port import SearchError
 
-SHELF_PAGE = 12
 LEADS_PAGE = 10
 MATCHES_SHOWN = 10
 """Products of each group."""
-LONGEST_QUESTION = 200
-SORTS = {
-    "relevance": _("Best match"),
-    "cost": _("Lowest all-in cost"),
-    "amount": _("Largest amount"),
-    "speed": _("Fastest answer"),
-    "newest": _("Last confirmed"),
-}
 
 
 @require_safe
@@ -43,7 +34,7 @@ SORTS = {
 def home(request: HttpRequest) -> HttpResponse:
     """The landing page. Where search is away it stands without the parts that ask it."""
     language, today = _language(), timezone.localdate()
-    context: dict[str, Any] = {"figures": market_figures(), "pack": current_pack()}
+    context: dict[str, Any] = {"figures": market_figures(), "pack": current_pack(), "people": _people()}
     try:
         shelf = products_search(viewer=request.user, today=today, language=language, size=1)
         context["kinds"] = facets_as_links(request.GET, _only(shelf.facets, "kind"), PRODUCT_FILTERS, vocabulary())
@@ -54,6 +45,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["search_away"] = True
     else:
         context["case"] = case
+        context["need_page"] = places.need_page(case.need.pk)
+        context["leads_page"] = places.leads_page(case.product.pk) if case.product else ""
         context["matches"] = cards.match_cards(case.matches.eligible, case.need, language, vocabulary())
         context["leads"] = cards.lead_cards(case.leads.results if case.leads else (), language, vocabulary())
     return render(request, "site/home.html", context)
@@ -62,43 +55,21 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 @held()
-def shelf(request: HttpRequest) -> HttpResponse:
-    """The published products: words, filters, orders, pages; all of it in the address."""
-    asked = request.GET
-    question, sort = asked.get("q", "")[:LONGEST_QUESTION], asked.get("sort", "relevance")
-    found = products_search(
-        viewer=request.user,
-        today=timezone.localdate(),
-        language=_language(),
-        q=question,
-        params=dict(asked.lists()),
-        sort=sort,
-        cursor=asked.get("cursor", ""),
-        size=SHELF_PAGE,
-    )
-    context = {
-        "found": found,
-        "question": question,
-        "facets": facets_as_links(asked, found.facets, PRODUCT_FILTERS, vocabulary(), leave_out={"institution"}),
-        "sorts": [(label, key == sort, address(asked, sort=key, cursor="")) for key, label in SORTS.items()],
-        "next": address(asked, cursor=found.next_cursor) if found.next_cursor else "",
-        "pack": current_pack(),
-    }
-    return render(request, "site/shelf.html", context)
-
-
-@require_safe
-@page
-@held()
 def terms(request: HttpRequest) -> HttpResponse:
     """The words of the field, explained; those of the pack."""
-    language = _language()
-    found = [
-        {"code": term.code, "word": term.label.in_language(language), "explanation": said.in_language(language)}
-        for term in (terms_of(SCHEME) if vocabulary().knows(SCHEME) else ())
-        if (said := note(SCHEME, term.code))
-    ]
-    return render(request, "help/terms.html", {"terms": found})
+    language, words = _language(), vocabulary()
+    groups: dict[str, dict[str, Any]] = {}
+    for term in terms_of(SCHEME) if words.knows(SCHEME) else ():
+        said = note(SCHEME, term.code)
+        if said is None:
+            continue  # the head of a group
+        above = words.path(SCHEME, term.code)[1:]
+        head = above[-1] if above else ""
+        name = words.label(SCHEME, head).in_language(language) if head else ""
+        group = groups.setdefault(head, {"code": head, "name": name, "terms": []})
+        word = {"code": term.code, "word": term.label.in_language(language), "explanation": said.in_language(language)}
+        group["terms"].append(word)
+    return render(request, "help/terms.html", {"groups": list(groups.values())})
 
 
 @require_safe
@@ -156,6 +127,11 @@ def demo_leads(request: HttpRequest, id: int) -> HttpResponse:
         "pack": current_pack(),
     }
     return render(request, "site/demo_leads.html", context)
+
+
+def _people() -> dict[str, str]:
+    """Kind of organisation → the user name of the demo's account of that kind; empty outside of the demo."""
+    return {str(one.organisation.kind): one.username for one in demo_people() if one.organisation}
 
 
 def _language() -> str:

@@ -67,15 +67,26 @@ def test_the_language_is_kept_when_switched(demo: Demo) -> None:
     assert '<html lang="zh-Hans">' in Client().get("/").content.decode(), "Chinese by default"
 
 
-@pytest.mark.parametrize("name", ["/", "/products/?q=贷", "need", "leads", "/nowhere/"])
+@pytest.mark.parametrize(
+    "name",
+    ["/", "/products/?q=贷", "product", "need", "leads", "/help/terms/", "/styleguide/", "/sign-in/", "/nowhere/"],
+)
 def test_pages_hold_no_script_no_style_and_nothing_foreign(demo: Demo, chinese: Client, name: str) -> None:
-    paths = {"need": f"/demo/need/{demo.need.pk}/", "leads": f"/demo/product/{demo.product.pk}/leads/"}
+    paths = {
+        "product": f"/products/{demo.product.pk}/",
+        "need": f"/demo/need/{demo.need.pk}/",
+        "leads": f"/demo/product/{demo.product.pk}/leads/",
+    }
     answer = chinese.get(paths.get(name, name))
     body = answer.content.decode()
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "<script" not in body
+    for script in re.findall(r"<script\b[^>]*>.*?</script>", body, re.DOTALL):
+        assert re.fullmatch(r'<script src="/static/[a-z0-9./-]+" defer></script>', script), script
+    assert body.count("<script") == body.count("</script>") == len(re.findall(r'<script src="/static/', body))
     assert "<style" not in body
+    assert "javascript:" not in body
+    assert re.findall(r"\shx-(?:on|vals=.js)", body) == []
     assert re.findall(r"\s(?:style|on[a-z]+)=", body) == []
     assert re.findall(r"""(?:src|href|action)=["'](?:https?:)?//[^"']*""", body) == []

@@ -62,7 +62,11 @@ def currency_name(currency: str) -> str:
 @register.filter
 def amounts(product: Product, currency: str) -> str:
     """What a product lends: 10万–300万元, CNY 100,000 to 3 million, up to 300万元, no limit."""
-    low, high = product.amount_min, product.amount_max
+    return money_span(product.amount_min, product.amount_max, currency)
+
+
+def money_span(low: Decimal, high: Decimal, currency: str) -> str:
+    """From the least to the greatest; a greatest of 0: no limit."""
     if not high:
         return _("from %(amount)s") % {"amount": money(low, currency)} if low else _("no limit")
     if not low:
@@ -118,6 +122,11 @@ def _span(lowest: Decimal, highest: Decimal) -> str:
     return f"{low}%" if low == high else f"{low}–{high}%"
 
 
+def shares(low: Decimal, high: Decimal) -> str:
+    """Per cent, exact, without trailing zeros: 12.5%, 5–15%."""
+    return f"{plain(low)}%" if low == high else f"{plain(low)}–{plain(high)}%"
+
+
 @register.filter
 def count(number: int) -> str:
     """How many: 1,671."""
@@ -155,5 +164,8 @@ def label(code: str, scheme: str) -> str:
 
 @register.filter
 def labels(codes: Iterable[str], scheme: str) -> str:
+    """In the vocabulary's order."""
+    order = vocabulary().positions(scheme)
+    codes = sorted(codes, key=lambda code: (order.get(code, len(order)), code))
     comma = "、" if _language().startswith("zh") else ", "
     return comma.join(label(code, scheme) for code in codes)
