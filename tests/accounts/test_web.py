@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 from backend.accounts.models import Organisation, User
-from backend.accounts.services import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 from tests import world
 from tests.matching.cases import PACK
 from tests.matching.loading import load_pack

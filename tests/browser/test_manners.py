@@ -22,8 +22,11 @@ def test_from_the_search_to_a_filter_and_back(visit: Open, site: Site) -> None:
     assert page.locator("mark").count() > 0
     value = page.get_by_role("complementary").get_by_role("link").first
     count = int(value.locator(".count").inner_text())
+    kept = page.evaluate("window.kept = 1")
     value.click()
     expect(page.get_by_role("heading", level=2, name=f"“首贷”共{count}款产品")).to_be_visible()
+    expect(page.locator("#results-said")).to_have_text(f"“首贷”共{count}款产品")
+    assert page.evaluate("window.kept") == kept, "the page was not loaded anew"
     page.get_by_role("list", name="已选条件").get_by_role("link").click()
     expect(page.get_by_role("heading", level=2, name=whole)).to_be_visible()
     page.go_back()
@@ -73,3 +76,32 @@ def test_the_keyboard_reaches_the_content_first(visit: Open) -> None:
     expect(page.get_by_role("searchbox")).to_be_focused()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+
+
+def test_the_box_answers_while_somebody_types(visit: Open) -> None:
+    page, watch = visit("home")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    box, panel = page.get_by_role("searchbox"), page.locator("#answer")
+    box.press_sequentially("知识产权", delay=20)
+    expect(panel.locator(".answer-products a").first).to_be_visible()
+    expect(page.locator("#answer-said")).to_have_text(re.compile("找到\\d+款产品"))
+    assert page.evaluate("document.documentElement.scrollHeight") == height, "nothing moves"
+    page.keyboard.press("ArrowDown")
+    expect(panel.locator("a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(box).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2, name=re.compile("“知识产权”共\\d+款产品"))).to_be_visible()
+    assert watch.found == []
+
+
+def test_filters_of_a_small_screen_lie_behind_a_button(visit: Open) -> None:
+    page, watch = visit("shelf", width=390)
+    value = page.locator(".facets a").first
+    expect(value).to_be_hidden()
+    page.locator("#filters-fold summary").first.click()
+    expect(value).to_be_visible()
+    value.click()
+    expect(page.locator(".facets a[aria-current=true]").first).to_be_visible()
+    assert watch.found == []
