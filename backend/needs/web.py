@@ -63,8 +63,8 @@ class Part:
 @require_safe
 @company_page
 @page
-def show(request: HttpRequest, id: int) -> HttpResponse:
-    need = need_visible_to(person(request), id)
+def show(request: HttpRequest, id: str) -> HttpResponse:
+    need = need_visible_to(person(request), int(id))
     return render(request, "needs/need.html", {"need": need})
 
 
@@ -97,10 +97,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @company_page
 @page
 @held()
-def edit(request: HttpRequest, id: int, step: str) -> HttpResponse:
+def edit(request: HttpRequest, id: str, step: str) -> HttpResponse:
     """One screen of a saved need. What is answered is saved at once; the last screen publishes."""
     user, asked = person(request), step_named(step)
-    need = need_visible_to(user, id)
+    need = need_visible_to(user, int(id))
     if asked is None:
         raise Http404
     if need.status == Need.Status.CLOSED:
@@ -134,10 +134,10 @@ def edit(request: HttpRequest, id: int, step: str) -> HttpResponse:
 @company_page
 @page
 @held()
-def count(request: HttpRequest, id: int | None = None) -> HttpResponse:
+def count(request: HttpRequest, id: str | None = None) -> HttpResponse:
     """The panel for what is being typed. Nothing is saved, and nothing typed is a fault."""
     user, step = person(request), step_named(request.POST.get("step", ""))
-    need = None if id is None else need_visible_to(user, id)
+    need = None if id is None else need_visible_to(user, int(id))
     company = company_of(user)
     if step is None or company is None:
         raise Http404
@@ -152,7 +152,7 @@ def count(request: HttpRequest, id: int | None = None) -> HttpResponse:
 @require_POST
 @company_page
 @page
-def close(request: HttpRequest, id: int) -> HttpResponse:
+def close(request: HttpRequest, id: str) -> HttpResponse:
     return _turn(request, id, need_close, Need.Status.CLOSED, _("The need is closed. Institutions no longer see it."))
 
 
@@ -160,17 +160,17 @@ def close(request: HttpRequest, id: int) -> HttpResponse:
 @company_page
 @page
 @held()
-def reopen(request: HttpRequest, id: int) -> HttpResponse:
+def reopen(request: HttpRequest, id: str) -> HttpResponse:
     return _turn(request, id, need_open, Need.Status.OPEN, _("The need is open. Institutions see it from now on."))
 
 
-def _turn(request: HttpRequest, id: int, service: Callable[..., Need], wanted: str, done: str) -> HttpResponse:
+def _turn(request: HttpRequest, id: str, service: Callable[..., Need], wanted: str, done: str) -> HttpResponse:
     """Sent twice, it is done once, and the second answer is that of the first."""
     user = person(request)
     try:
-        service(actor=user, need_id=id, expected_version=_version(request))
+        service(actor=user, need_id=int(id), expected_version=_version(request))
     except Conflict:
-        if need_visible_to(user, id).status != wanted:
+        if need_visible_to(user, int(id)).status != wanted:
             raise
     messages.success(request, done)
     return redirect("company-home")
