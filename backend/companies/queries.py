@@ -26,3 +26,8 @@ def company_visible_to(viewer: Viewer, company_id: int) -> Company:
     if company is None:
         raise NotFound("")
     return company
+
+
+def company_of(viewer: Viewer) -> Company | None:
+    """The company that the viewer's organisation has filed; None before it did, and for other organisations."""
+    return Company.objects.filter(organisation=organisation_of(viewer)).first()

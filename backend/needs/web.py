@@ -1,0 +1,286 @@
+"""A company files, changes, publishes, closes and reopens its needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from backend.accounts.models import User
+from backend.common.errors import Conflict, InvalidInput
+from backend.companies.models import Company
+from backend.companies.queries import company_of
+from backend.eligibility.attributes import ATTRIBUTES
+from backend.eligibility.facts import value_from_json
+from backend.eligibility.phrases import value_text
+from backend.matching.results import MatchCounts
+from backend.matching.services import match_counts
+from backend.needs.forms import need_form, texts_of
+from backend.needs.models import Need
+from backend.needs.queries import need_visible_to
+from backend.needs.services import NeedInput, need_close, need_create, need_open, need_update
+from backend.needs.steps import FIELD_OF_COLUMN, PUBLISH, STEPS, Step, answered, neighbours, step_named, values
+from backend.packs.queries import current_pack, held, vocabulary
+from backend.site.access import company_page, person
+from backend.site.attribute_forms import FactsForm
+from backend.site.errors import page
+from search.port import SearchError
+
+NOTHING = NeedInput()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What is within reach. `counts` is None where search is away; `left_out`: labels of what could not be read."""
+
+    counts: MatchCounts | None
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A step of the summary with what was said there."""
+
+    step: Step
+    said: tuple[Said, ...]
+
+
+@require_safe
+@company_page
+@page
+def show(request: HttpRequest, id: str) -> HttpResponse:
+    need = need_visible_to(person(request), int(id))
+    return render(request, "needs/need.html", {"need": need})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@company_page
+@page
+@held()
+def new(request: HttpRequest) -> HttpResponse:
+    """The first screen of a need that is not saved yet."""
+    user, first = person(request), STEPS[0]
+    company = company_of(user)
+    if company is None:
+        return redirect("company-create")
+    if request.method != "POST":
+        return _screen(request, user, company, None, first, _form(NOTHING, first, None))
+    form = need_form(NOTHING, first, request.POST, version=None, language=_language(), today=timezone.localdate())
+    if form.is_valid():
+        try:
+            need = need_create(
+                actor=user, company_id=company.pk, data=answered(NOTHING, form.answers, **texts_of(form))
+            )
+        except InvalidInput as error:
+            form.take_up(error, FIELD_OF_COLUMN)
+        else:
+            return redirect("need-edit", need.pk, STEPS[1].name)
+    return _screen(request, user, company, None, first, form, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@company_page
+@page
+@held()
+def edit(request: HttpRequest, id: str, step: str) -> HttpResponse:
+    """One screen of a saved need. What is answered is saved at once; the last screen publishes."""
+    user, asked = person(request), step_named(step)
+    need = need_visible_to(user, int(id))
+    if asked is None:
+        raise Http404
+    if need.status == Need.Status.CLOSED:
+        messages.info(request, _("This need is closed. Reopen it before you change it."))
+        return redirect("company-home")
+    if asked.name == PUBLISH:
+        return _publish(request, user, need) if request.method == "POST" else _summary(request, user, need)
+    if request.method != "POST":
+        return _screen(request, user, need.company, need, asked, _form(NeedInput.of(need), asked, need.version))
+    data = NeedInput.of(need)
+    form = need_form(data, asked, request.POST, version=need.version, language=_language(), today=timezone.localdate())
+    if not form.is_valid():
+        return _screen(request, user, need.company, need, asked, form, status=422)
+    try:
+        need_update(
+            actor=user,
+            need_id=need.pk,
+            data=answered(data, form.answers, **texts_of(form)),
+            expected_version=form.cleaned_data["version"] or 0,
+        )
+    except InvalidInput as error:
+        form.take_up(error, FIELD_OF_COLUMN)
+        return _screen(request, user, need.company, need, asked, form, status=422)
+    except Conflict:
+        return _conflict(request, user, need.pk, asked)
+    after = neighbours(asked)[1]
+    return redirect("need-edit", need.pk, (after or asked).name)
+
+
+@require_POST
+@company_page
+@page
+@held()
+def count(request: HttpRequest, id: str | None = None) -> HttpResponse:
+    """The panel for what is being typed. Nothing is saved, and nothing typed is a fault."""
+    user, step = person(request), step_named(request.POST.get("step", ""))
+    need = None if id is None else need_visible_to(user, int(id))
+    company = company_of(user)
+    if step is None or company is None:
+        raise Http404
+    data = NOTHING if need is None else NeedInput.of(need)
+    form = need_form(data, step, request.POST, version=None, language=_language(), today=timezone.localdate())
+    form.is_valid()
+    left_out = tuple(str(form[name].label) for name in form.errors if name in form.keys)
+    panel = _panel(user, company, answered(data, form.answers), left_out)
+    return render(request, "needs/panel.html", {"panel": panel})
+
+
+@require_POST
+@company_page
+@page
+def close(request: HttpRequest, id: str) -> HttpResponse:
+    return _turn(request, id, need_close, Need.Status.CLOSED, _("The need is closed. Institutions no longer see it."))
+
+
+@require_POST
+@company_page
+@page
+@held()
+def reopen(request: HttpRequest, id: str) -> HttpResponse:
+    return _turn(request, id, need_open, Need.Status.OPEN, _("The need is open. Institutions see it from now on."))
+
+
+def _turn(request: HttpRequest, id: str, service: Callable[..., Need], wanted: str, done: str) -> HttpResponse:
+    """Sent twice, it is done once, and the second answer is that of the first."""
+    user = person(request)
+    try:
+        service(actor=user, need_id=int(id), expected_version=_version(request))
+    except Conflict:
+        if need_visible_to(user, int(id)).status != wanted:
+            raise
+    messages.success(request, done)
+    return redirect("company-home")
+
+
+def _publish(request: HttpRequest, user: User, need: Need) -> HttpResponse:
+    if need.status == Need.Status.OPEN:
+        return redirect("need", need.pk)
+    try:
+        need_open(actor=user, need_id=need.pk, expected_version=_version(request))
+    except InvalidInput as error:
+        return _summary(request, user, need, fault=error.message, status=422)
+    except Conflict as error:
+        return _summary(request, user, need_visible_to(user, need.pk), fault=error.message, status=409)
+    messages.success(request, _("The need is open. Institutions see it from now on."))
+    return redirect("need", need.pk)
+
+
+def _version(request: HttpRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _conflict(request: HttpRequest, user: User, need_id: int, step: Step) -> HttpResponse:
+    """What was typed, over the need as it is now. Saving once more stores what was typed."""
+    need = need_visible_to(user, need_id)
+    if need.status == Need.Status.CLOSED:
+        raise Conflict(_("This need was closed meanwhile. Reopen it before you change it."), code="wrong_state")
+    typed = request.POST.copy()
+    typed["version"] = str(need.version)
+    form = need_form(
+        NeedInput.of(need), step, typed, version=need.version, language=_language(), today=timezone.localdate()
+    )
+    form.is_valid()
+    return _screen(request, user, need.company, need, step, form, status=409)
+
+
+def _form(data: NeedInput, step: Step, version: int | None) -> FactsForm:
+    return need_form(data, step, version=version, language=_language(), today=timezone.localdate())
+
+
+def _screen(
+    request: HttpRequest,
+    user: User,
+    company: Company,
+    need: Need | None,
+    step: Step,
+    form: FactsForm,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    saved = NOTHING if need is None else NeedInput.of(need)
+    context = {
+        "need": need,
+        "step": step,
+        "steps": STEPS,
+        "before": neighbours(step)[0],
+        "form": form,
+        "conflict": status == 409,
+        "panel": _panel(user, company, saved),
+        "count_url": reverse("need-count-new") if need is None else reverse("need-count", args=[need.pk]),
+    }
+    return render(request, "needs/edit.html", context, status=status)
+
+
+def _summary(request: HttpRequest, user: User, need: Need, *, fault: str = "", status: int = 200) -> HttpResponse:
+    data = NeedInput.of(need)
+    company = need.company
+    context = {
+        "need": need,
+        "step": STEPS[-1],
+        "steps": STEPS,
+        "before": STEPS[-2],
+        "parts": _parts(data),
+        "panel": _panel(user, company, data),
+        "names_itself": company.name in f"{need.title}\n{need.description}",
+        "fault": fault,
+        "pack": current_pack(),
+    }
+    return render(request, "needs/publish.html", context, status=status)
+
+
+def _parts(data: NeedInput) -> list[Part]:
+    language, words, said = _language(), vocabulary(), values(data)
+    return [
+        Part(
+            step,
+            tuple(
+                Said(
+                    ATTRIBUTES[key].label.in_language(language),
+                    value_text(ATTRIBUTES[key], value_from_json(ATTRIBUTES[key], said[key]), language, words)
+                    if key in said
+                    else "",
+                )
+                for key in step.keys
+                if key != "max_equity_sold" or said.get("accepts_equity") is True
+            ),
+        )
+        for step in STEPS
+        if step.keys
+    ]
+
+
+def _panel(user: User, company: Company, data: NeedInput, left_out: tuple[str, ...] = ()) -> Panel:
+    today: date = timezone.localdate()
+    try:
+        return Panel(match_counts(company, data, viewer=user, today=today), left_out)
+    except SearchError:
+        return Panel(None, left_out)
+
+
+def _language() -> str:
+    return get_language() or "zh-hans"
