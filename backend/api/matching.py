@@ -28,7 +28,12 @@ from backend.products.api import ProductFiling
 from backend.products.queries import product_visible_to
 
 WORDS = OpenApiParameter("q", str, description="Words that the text holds, in Chinese or English.")
-TYPED = OpenApiParameter("q", str, description="What was typed so far; its first 100 characters count.")
+TYPED = OpenApiParameter(
+    "q",
+    str,
+    description="What was typed so far, from the beginning of a word or, in Chinese, from any character; case and "
+    "width do not count. Its first 100 characters are read.",
+)
 SORT = OpenApiParameter("sort", str, enum=list(shelf.SORTS), description="`relevance` by default.")
 
 
@@ -97,14 +102,14 @@ class ShelfView(ProductFiling, ApiView):
 class ProductSuggestionsView(ApiView):
     permission_classes = [IsAuthenticatedOrReadOnly]
 
-    @read(SuggestionsSerializer, summary="Names of products and institutions that begin so", tag="products",
+    @read(SuggestionsSerializer, summary="Names of products and institutions, completed", tag="products",
           public=True, parameters=[TYPED, LANGUAGE], also=(503,), example=examples.PRODUCT_SUGGESTIONS)  # fmt: skip
     def get(self, request: Request) -> Response:
         return _suggested(request, shelf.suggest_products)
 
 
 class NeedSuggestionsView(ApiView):
-    @read(SuggestionsSerializer, summary="Titles, trades, purposes and districts of open needs that begin so",
+    @read(SuggestionsSerializer, summary="Titles, trades, purposes and districts of open needs, completed",
           tag="needs", parameters=[TYPED, LANGUAGE], also=(503,), example=examples.NEED_SUGGESTIONS)  # fmt: skip
     def get(self, request: Request) -> Response:
         return _suggested(request, shelf.suggest_leads)

@@ -188,6 +188,9 @@ def test_suggestions_are_of_what_the_reader_may_see(market: None, owner: APIClie
     drain_all()
     assert rival.get("/api/v1/products/suggestions?q=滴水").json() == {"suggestions": ["滴水贷"]}
     assert rival.get("/api/v1/products/suggestions?q=Drip").json() == {"suggestions": [product.name_en]}
+    assert rival.get("/api/v1/products/suggestions?q=DRIP").json() == {"suggestions": [product.name_en]}
+    assert rival.get("/api/v1/products/suggestions?q=水贷").json() == {"suggestions": ["滴水贷"]}
+    assert rival.get("/api/v1/products/suggestions?q=试行").json() == {"suggestions": []}
     assert rival.get("/api/v1/products/suggestions").json() == {"suggestions": []}
 
 
