@@ -18,7 +18,7 @@ from backend.api.match_serializers import (
     ShelfSerializer,
     SuggestionsSerializer,
 )
-from backend.api.pages import PAGE_PARAMETERS, limit_of
+from backend.api.pages import PAGE_PARAMETERS, limit_of, limit_parameter
 from backend.api.views import ID, LANGUAGE, ApiView, read
 from backend.matching import leads, services, shelf
 from backend.matching.filters import LEAD_FILTERS, PRODUCT_FILTERS, FilterDefinition
@@ -71,12 +71,15 @@ def _asked(request: Request) -> dict[str, Any]:
 
 
 class MatchesView(ApiView):
-    @read(MatchesSerializer, summary="The products for a need, and why", tag="matches", parameters=[ID, LANGUAGE],
+    @read(MatchesSerializer, summary="The products for a need, and why", tag="matches",
+          parameters=[ID, limit_parameter("Products of each group; `counts` tells how many there are."), LANGUAGE],
           also=(503,), example=examples.MATCHES)  # fmt: skip
     @held()
     def get(self, request: Request, id: int) -> Response:
         need = need_visible_to(request.user, id)
-        found = services.products_for(need, viewer=request.user, today=timezone.localdate(), language=_language())
+        found = services.products_for(
+            need, viewer=request.user, today=timezone.localdate(), language=_language(), limit=limit_of(request)
+        )
         context = {"need": need, "vocabulary": vocabulary(), "language": _language()}
         return Response(MatchesSerializer(found, context=context).data)
 
