@@ -29,6 +29,7 @@ PROBLEMS = (
     ProblemCode("bad_cursor", "The page cursor is not one of this list's.", (400,)),
     ProblemCode("stale_cursor", "The list has changed since the cursor was given: start from its first page.", (400,)),
     ProblemCode("bad_limit", "`limit` is not a whole number from 1 to 100.", (400,)),
+    ProblemCode("unknown_parameter", "The address does not take this query parameter.", (400,)),
     ProblemCode("unknown_choice", "A filter does not have this value.", (400,)),
     ProblemCode("unknown_sort", "There is no such order.", (400,)),
     ProblemCode("bad_idempotency_key", "The key does not have 8 to 100 visible ASCII characters.", (400,)),

@@ -12,22 +12,11 @@ from rest_framework.reverse import reverse
 
 from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, page, page_of
-from backend.api.serializers import CompanyFactsField, StoredFactsField
+from backend.api.serializers import CompanyFactsField, InputSerializer, StoredFactsField
 from backend.api.views import ID, ApiView, read, write
 from backend.companies import services
 from backend.companies.models import Company
 from backend.companies.queries import companies_visible_to, company_visible_to
-
-
-@extend_schema_serializer(component_name="CompanyInput")
-class CompanyInputSerializer(serializers.Serializer):
-    name = serializers.CharField(max_length=200)
-    credit_code = serializers.CharField(max_length=18, help_text="统一社会信用代码, GB 32100.")
-    founded_on = serializers.DateField(required=False, allow_null=True)
-    facts = CompanyFactsField(required=False)
-    credit_code_proof = serializers.CharField(
-        max_length=500, required=False, allow_blank=True, help_text="Needed where the code's check character is wrong."
-    )
 
 
 @extend_schema_serializer(component_name="Company")
@@ -40,6 +29,19 @@ class CompanySerializer(serializers.Serializer):
     facts = StoredFactsField()
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(component_name="CompanyInput")
+class CompanyInputSerializer(InputSerializer):
+    answer = CompanySerializer
+
+    name = serializers.CharField(max_length=200)
+    credit_code = serializers.CharField(max_length=18, help_text="统一社会信用代码, GB 32100.")
+    founded_on = serializers.DateField(required=False, allow_null=True)
+    facts = CompanyFactsField(required=False)
+    credit_code_proof = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, help_text="Needed where the code's check character is wrong."
+    )
 
 
 CompanyPageSerializer = page_of(CompanySerializer, "CompanyPage")

@@ -56,7 +56,8 @@ def products_search(
     SearchUnavailable, IndexMissing.
     """
     if sort not in SORTS:
-        raise InvalidInput(_("There is no such order."), code="unknown_sort", field="sort")
+        message = _("There is no such order; known are: %(known)s.") % {"known": ", ".join(SORTS)}
+        raise InvalidInput(message, code="unknown_sort", field="sort")
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidInput(_("A page holds 1 to 100 products."), code="bad_size", field="size")
     asked = context(viewer, today, language)

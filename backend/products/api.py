@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 
 from backend.accounts.models import User
 from backend.api import examples
-from backend.api.serializers import RuleField
+from backend.api.serializers import InputSerializer, RuleField
 from backend.api.views import ID, ApiView, StateChangeView, read, write
 from backend.products import services
 from backend.products.models import Product
@@ -33,38 +33,6 @@ def _rate() -> serializers.DecimalField:
 
 def _codes() -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=50)
-
-
-@extend_schema_serializer(component_name="ProductInput")
-class ProductInputSerializer(serializers.Serializer):
-    code = serializers.SlugField(max_length=80)
-    kind = serializers.CharField(max_length=40)
-    name_zh = serializers.CharField(max_length=200)
-    name_en = serializers.CharField(max_length=200)
-    summary_zh = serializers.CharField(required=False, allow_blank=True, max_length=4000)
-    summary_en = serializers.CharField(required=False, allow_blank=True, max_length=4000)
-    amount_min = _money()
-    amount_max = _money()
-    term_min = serializers.IntegerField(required=False, min_value=0, max_value=600)
-    term_max = serializers.IntegerField(required=False, min_value=0, max_value=600)
-    rate_min = _rate()
-    rate_max = _rate()
-    first_loan_friendly = serializers.BooleanField(required=False)
-    purposes = _codes()
-    themes = _codes()
-    stages = _codes()
-    collateral = _codes()
-    terms = serializers.DictField(required=False)
-    fees = serializers.ListField(child=serializers.DictField(), required=False, max_length=30)
-    documents = _codes()
-    rule = RuleField(required=False)
-
-
-@extend_schema_serializer(component_name="NewProduct")
-class NewProductSerializer(ProductInputSerializer):
-    institution = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Needed from the platform's own people only."
-    )
 
 
 @extend_schema_serializer(component_name="InstitutionName")
@@ -105,6 +73,40 @@ class ProductSerializer(serializers.Serializer):
     last_confirmed_on = serializers.DateField(allow_null=True)
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(component_name="ProductInput")
+class ProductInputSerializer(InputSerializer):
+    answer = ProductSerializer
+
+    code = serializers.SlugField(max_length=80)
+    kind = serializers.CharField(max_length=40)
+    name_zh = serializers.CharField(max_length=200)
+    name_en = serializers.CharField(max_length=200)
+    summary_zh = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    summary_en = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    amount_min = _money()
+    amount_max = _money()
+    term_min = serializers.IntegerField(required=False, min_value=0, max_value=600)
+    term_max = serializers.IntegerField(required=False, min_value=0, max_value=600)
+    rate_min = _rate()
+    rate_max = _rate()
+    first_loan_friendly = serializers.BooleanField(required=False)
+    purposes = _codes()
+    themes = _codes()
+    stages = _codes()
+    collateral = _codes()
+    terms = serializers.DictField(required=False)
+    fees = serializers.ListField(child=serializers.DictField(), required=False, max_length=30)
+    documents = _codes()
+    rule = RuleField(required=False)
+
+
+@extend_schema_serializer(component_name="NewProduct")
+class NewProductSerializer(ProductInputSerializer):
+    institution = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Needed from the platform's own people only."
+    )
 
 
 class ProductView(ApiView):
