@@ -165,7 +165,9 @@ class ApiView(APIView):
         read_body(request)
         super().initial(request, *args, **kwargs)
         if request.method in ("GET", "HEAD"):
-            _refuse_unknown(request, getattr(self.get, "parameters", ()))  # type: ignore[attr-defined]
+            known = getattr(getattr(self, "get", None), "parameters", None)
+            if known is not None:  # else there is nothing to read here: 405
+                _refuse_unknown(request, known)
 
     def once(self, request: Request, perform: Callable[[], Response]) -> Response:
         """Run a write for its idempotency key. A lost race against another change is 412 where If-Match was sent."""
@@ -209,7 +211,7 @@ def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
             message = _("There is no such parameter here; known are: %(known)s.") % {"known": ", ".join(known)}
             if not known:
                 message = _("This address takes no parameters.")
-            raise InvalidInput(message, code="unknown_parameter", field=name[:80])
+            raise InvalidInput(message, code="unknown_parameter", field=name[:80] or "?")
 
 
 class Versioned(Protocol):

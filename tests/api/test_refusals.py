@@ -200,6 +200,7 @@ def test_no_call_takes_a_key_that_it_does_not_know(owner: APIClient, banker: API
         ("products?kinds=loan", "kinds", "unknown_parameter", "known are: sort, kind, institution_kind,"),
         ("products?sort=beauty", "sort", "unknown_sort", "known are: relevance, cost, rate, amount, speed, newest."),
         ("products/suggestions?query=x", "query", "unknown_parameter", "known are: q."),
+        ("me?=1", "?", "unknown_parameter", "This address takes no parameters."),
         ("me?x=1", "x", "unknown_parameter", "This address takes no parameters."),
         ("attributes?x=1", "x", "unknown_parameter", "This address takes no parameters."),
         ("needs/1/matches?cursor=x", "cursor", "unknown_parameter", "known are: limit."),
