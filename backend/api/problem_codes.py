@@ -48,6 +48,7 @@ PROBLEMS = (
     ProblemCode("unknown_attribute", "There is no such attribute here.", (400,)),
     ProblemCode("computed_attribute", "The attribute is computed and cannot be filed.", (400,)),
     ProblemCode("misplaced_attribute", "The attribute is a field of the need itself.", (400,)),
+    ProblemCode("attested_fact", "The fact is attested by who holds it; a company cannot change or erase it.", (400,)),
     ProblemCode("unknown_source", "A fact's source is not declared, authorised or computed.", (400,)),
     ProblemCode("credit_code_length", "A credit code has 18 characters.", (400,)),
     ProblemCode("credit_code_character", "A character does not occur in credit codes.", (400,)),

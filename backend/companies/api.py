@@ -15,6 +15,7 @@ from backend.api.pages import PAGE_PARAMETERS, page, page_of
 from backend.api.serializers import CompanyFactsField, InputSerializer, StoredFactsField
 from backend.api.views import ID, ApiView, read, write
 from backend.companies import services
+from backend.companies.facts import merged
 from backend.companies.models import Company
 from backend.companies.queries import companies_visible_to, company_visible_to
 
@@ -101,7 +102,7 @@ class CompanyView(ApiView):
         versioned=True,
         example={"name": "鼎泰精密科技有限公司"},
         answer=examples.CHANGED_COMPANY,
-        description="Fields left out stay as they are; `facts` are replaced as a whole.",
+        description="Fields left out stay as they are, and so do `facts` that are left out; null erases a fact.",
     )
     def patch(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
@@ -110,10 +111,13 @@ class CompanyView(ApiView):
 
         def perform() -> Response:
             before = services.CompanyInput.of(company_visible_to(request.user, id))
+            changes = given.validated_data
+            if "facts" in changes:
+                changes = {**changes, "facts": merged(before.facts, changes["facts"])}
             company = services.company_update(
                 actor=self.actor(request),
                 company_id=id,
-                data=replace(before, **given.validated_data),
+                data=replace(before, **changes),
                 expected_version=expected,
             )
             return self.versioned(CompanySerializer(company).data, company.version)

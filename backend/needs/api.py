@@ -15,6 +15,7 @@ from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, choices_of, choices_parameter, page, page_of
 from backend.api.serializers import InputSerializer, NeedFactsField, StoredFactsField
 from backend.api.views import ID, ApiView, StateChangeView, read, write
+from backend.companies.facts import merged
 from backend.needs import services
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_visible_to
@@ -123,7 +124,7 @@ class NeedView(ApiView):
         versioned=True,
         example={"amount": "2500000.00"},
         answer=examples.CHANGED_NEED,
-        description="Fields left out stay as they are; `facts` are replaced as a whole.",
+        description="Fields left out stay as they are, and so do `facts` that are left out; null erases a fact.",
     )
     def patch(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
@@ -132,10 +133,13 @@ class NeedView(ApiView):
 
         def perform() -> Response:
             before = services.NeedInput.of(need_visible_to(request.user, id))
+            changes = given.validated_data
+            if "facts" in changes:
+                changes = {**changes, "facts": merged(before.facts, changes["facts"])}
             need = services.need_update(
                 actor=self.actor(request),
                 need_id=id,
-                data=replace(before, **given.validated_data),
+                data=replace(before, **changes),
                 expected_version=expected,
             )
             return self.versioned(NeedSerializer(need).data, need.version)
