@@ -132,7 +132,7 @@ class ProductView(ApiView):
         versioned=True,
         example={"rate_max": "5.0000"},
         answer=examples.CHANGED_PRODUCT,
-        description="Fields left out stay as they are.",
+        description="Fields left out stay as they are, and so do `terms` that are left out; null takes a term away.",
     )
     def patch(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
@@ -141,10 +141,14 @@ class ProductView(ApiView):
 
         def perform() -> Response:
             before = services.ProductInput.of(product_visible_to(request.user, id))
+            changes = given.validated_data
+            if "terms" in changes:
+                terms = {**before.terms, **changes["terms"]}
+                changes = {**changes, "terms": {key: value for key, value in terms.items() if value is not None}}
             product = services.product_update(
                 actor=self.actor(request),
                 product_id=id,
-                data=replace(before, **given.validated_data),
+                data=replace(before, **changes),
                 expected_version=expected,
             )
             return self.versioned(ProductSerializer(product).data, product.version)

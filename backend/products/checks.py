@@ -66,7 +66,7 @@ def checked_product(data: ProductInput) -> dict[str, Any]:
     columns |= _rates(data)
     for name, scheme in _LISTS.items():
         columns[name] = _codes(terms, scheme, getattr(data, name), name)
-    check_terms(data.terms, terms)
+    check_terms(data.terms, data.kind, terms)
     check_fees(data.fees, terms)
     columns["rule"] = _rule(data, terms)
     return columns

@@ -13,6 +13,8 @@ from backend.accounts.services import platform_account
 from backend.api.models import IdempotentAnswer
 from backend.companies.models import Company
 from backend.companies.services import CompanyInput, company_update
+from tests import world
+from tests.api.conftest import signed_in
 
 COMPANY: dict[str, Any] = {
     "name": "鼎泰精密机械有限公司",
@@ -153,6 +155,17 @@ def test_a_change_of_facts_leaves_the_others_and_null_erases_one(owner: APIClien
     for version, given in (("1", {"urgency": "30"}), ("2", {"guarantor_available": True}), ("3", {"urgency": None})):
         changed = owner.patch(need, {"facts": given}, HTTP_IF_MATCH=f'"{version}"')
     assert {key: fact["value"] for key, fact in changed.json()["facts"].items()} == {"guarantor_available": True}
+
+
+def test_a_change_of_terms_leaves_the_others_and_refuses_what_its_kind_lacks(db: None) -> None:
+    product = world.product(terms={"repayment": "bullet", "sizing": {"zh": "一倍"}}, published=False)
+    bank = signed_in(world.person(product.institution.organisation))
+    address = f"/api/v1/products/{product.pk}"
+    refused = bank.patch(address, {"terms": {"x": 1}}, HTTP_IF_MATCH='"1"')
+    assert problem_of(refused) == (400, "extra_key", ["terms.x"])
+    drawdown = {"zh": "一次", "en": "At once"}
+    changed = bank.patch(address, {"terms": {"drawdown": drawdown, "sizing": None}}, HTTP_IF_MATCH='"1"')
+    assert changed.json()["terms"] == {"repayment": "bullet", "drawdown": drawdown}
 
 
 def test_the_credit_system_s_word_stays_whatever_the_company_says(owner: APIClient) -> None:
