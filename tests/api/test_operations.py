@@ -190,6 +190,33 @@ def test_an_unchanged_read_is_304(owner: APIClient) -> None:
     assert owner.get(address, HTTP_IF_NONE_MATCH='"2"').status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "changed", "state", "exists"),
+    [
+        ("en", "It was changed meanwhile", "This cannot be done as things stand", "There is one already"),
+        ("zh-hans", "内容已被他人修改", "当前状态下无法办理", "已有相同记录"),
+    ],
+)
+def test_a_title_says_what_its_code_does(
+    owner: APIClient, language: str, changed: str, state: str, exists: str
+) -> None:
+    spoken: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": language}
+    need = need_of(owner, filed(owner)["id"])
+    address = f"/api/v1/needs/{need['id']}"
+    answers = [
+        owner.patch(address, {"title": "采购"}, HTTP_IF_MATCH='"7"', **spoken),
+        owner.post(f"{address}/close", HTTP_IF_MATCH='"7"', **spoken),
+        owner.post(f"{address}/close", HTTP_IF_MATCH='"1"', **spoken),
+        owner.post("/api/v1/companies", {**COMPANY, "credit_code": "91440101MA5CJQ4N59"}, **spoken),
+    ]
+    assert [(answer.status_code, answer.json()["code"], answer.json()["title"]) for answer in answers] == [
+        (412, "version_conflict", changed),
+        (412, "version_conflict", changed),
+        (409, "wrong_state", state),
+        (409, "company_exists", exists),
+    ]
+
+
 def test_a_need_opens_and_closes_once(owner: APIClient) -> None:
     need = need_of(owner, filed(owner)["id"])
     opened = owner.post(f"/api/v1/needs/{need['id']}/open", HTTP_IF_MATCH='"1"')

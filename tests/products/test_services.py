@@ -151,6 +151,23 @@ def test_every_root_has_terms_of_its_own() -> None:
     assert set(DESCRIBING) == PRODUCT_ROOTS
 
 
+@pytest.mark.parametrize(
+    ("rule", "language", "message"),
+    [
+        ({"attribute": "anual_revenue", "op": "is", "value": 1}, "zh-hans",
+         "没有名为“anual_revenue”的数据项。是否应为annual_revenue？"),
+        ({"attribute": "anual_revenue", "op": "is", "value": 1}, "en",
+         "There is no attribute 'anual_revenue'. Did you mean annual_revenue?"),
+        ({"attribute": "zzzz", "op": "is", "value": 1}, "zh-hans", "没有名为“zzzz”的数据项。"),
+        ({"attribute": "zzzz", "op": "is", "value": 1}, "en", "There is no attribute 'zzzz'."),
+    ],
+)  # fmt: skip
+def test_a_faulty_rule_is_refused_in_sentences(rule: dict[str, object], language: str, message: str) -> None:
+    with override(language), pytest.raises(InvalidInput) as refused:
+        world.product(rule=rule)
+    assert refused.value.message == message
+
+
 def test_who_may_write_a_product() -> None:
     product = world.product()
     data = ProductInput.of(product)
