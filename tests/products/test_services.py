@@ -133,8 +133,8 @@ def test_wrong_input_is_refused_with_its_path(values: dict[str, Any], code: str,
         (
             "leasing.direct",
             "x",
-            "There is no such key here; known are: repayment, subsidies, deposit, residual, loan_rate_cap, asset, "
-            "down_payment, rent.",
+            "There is no such key here; known are: repayment, subsidies, deposit, residual, loan_rate_cap, window, "
+            "asset, down_payment, rent.",
         ),
     ],
 )
