@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from search.names import entries
 from search.port import BadQuery, Write
 from search.query import (
     All,
@@ -35,7 +36,8 @@ _LARGEST_WEIGHT = 2**16  # keeps sums of weights exact in the engines' 32-bit sc
 _LARGEST_BUCKET = 2**53  # the engines compare bucket limits as 64-bit floats
 
 Prepared = Mapping[str, str | int | list[str] | tuple[int, int]]
-"""A document ready for an engine: KEYWORD list[str] without repetition, INTEGER int, INTERVAL (low, high) with open
+"""A document ready for an engine: KEYWORD list[str] without repetition, NAMES the entries
+of each name, INTEGER int, INTERVAL (low, high) with open
 ends written out, TEXT its distinct tokens joined by spaces, STORED str. Fields without a value are left out."""
 
 
@@ -93,6 +95,8 @@ def _prepared(schema: Schema, document: Document, segmenter: Segmenter) -> Prepa
 def _value(one: SearchField, value: FieldValue, segmenter: Segmenter) -> str | int | list[str] | tuple[int, int]:
     if one.kind is FieldKind.KEYWORD:
         return _keywords(one, value)
+    if one.kind is FieldKind.NAMES and isinstance(value, list):
+        return list(dict.fromkeys(entry for name in _keywords(one, value) for entry in entries(name)))
     if one.kind is FieldKind.INTEGER and isinstance(value, int) and not isinstance(value, bool):
         return _inside(one, value)
     if one.kind is FieldKind.INTERVAL and isinstance(value, tuple) and len(value) == 2:
@@ -114,7 +118,7 @@ def _keywords(one: SearchField, value: FieldValue) -> list[str]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
         raise _Unfit(f"{one.name}: {type(value).__name__} does not suit a field of kind {one.kind}")
-    if len(values) > 1 and not one.many:
+    if len(values) > 1 and not one.many and one.kind is FieldKind.KEYWORD:
         raise _Unfit(f"{one.name}: holds one value, got {len(values)}")
     if any(len(each) > _LONGEST_KEYWORD for each in values):
         raise _Unfit(f"{one.name}: a value has at most {_LONGEST_KEYWORD} characters")
@@ -148,6 +152,12 @@ def check_request(schema: Schema, request: Request) -> None:
             raise BadQuery(f"{schema.name}.{one.name} holds many values: it cannot order")
     for name in request.fetch:
         _field(schema, name, FieldKind.STORED)
+
+
+def check_suggestion(schema: Schema, field: str, filter: Query) -> None:
+    """Raises BadQuery where `field` holds no names or `filter` does not suit the schema."""
+    _field(schema, field, FieldKind.NAMES)
+    check_query(schema, filter)
 
 
 def check_query(schema: Schema, query: Query) -> None:

@@ -15,10 +15,11 @@ from typing import Any as Json
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
-from search.checks import check_query, check_request, fields_of, fields_of_request, prepare
+from search.checks import check_request, check_suggestion, fields_of, fields_of_request, prepare
 from search.elastic_bulk import NO_INDEX, bulk
 from search.elastic_index import Indexes, Names, fingerprint_of
 from search.elastic_request import counts, hit, search_body, suggest_body
+from search.names import completed
 from search.port import (
     BadQuery,
     Health,
@@ -31,7 +32,7 @@ from search.port import (
     Write,
     WriteReport,
 )
-from search.query import All, Prefix, Query, Request
+from search.query import Query, Request
 from search.schema import Schema
 from search.text import Segmenter
 
@@ -127,12 +128,15 @@ class ElasticEngine:
             {facet.name: counts(facet, answer["aggregations"][facet.name]) for facet in request.facets},
         )
 
-    def suggest(self, schema: Schema, field: str, prefix: str, *, filter: Query, size: int = 8) -> tuple[str, ...]:
-        query = All((filter, Prefix(field, prefix)))
-        check_query(schema, query)
-        body = suggest_body(field, prefix, query, size, self._segmenter)
-        answer = self._ask(schema, body, fields_of((query,)), None)
-        return tuple(bucket["key"] for bucket in answer["aggregations"]["values"]["buckets"])
+    def suggest(self, schema: Schema, field: str, typed: str, *, filter: Query, size: int = 8) -> tuple[str, ...]:
+        check_suggestion(schema, field, filter)
+
+        def ask(prefix: str, limit: int) -> list[str]:
+            body = suggest_body(field, prefix, filter, limit, self._segmenter)
+            answer = self._ask(schema, body, fields_of((filter,)) | {field}, None)
+            return [bucket["key"] for bucket in answer["aggregations"]["values"]["buckets"]]
+
+        return completed(typed, size, ask)
 
     # writing
 

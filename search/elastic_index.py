@@ -124,7 +124,7 @@ def mapping_of(schema: Schema) -> DslMapping:
     mapping.meta("_source", enabled=False)
     mapping.field("pk", Long())
     for one in schema.fields:
-        if one.kind is FieldKind.KEYWORD:
+        if one.kind in (FieldKind.KEYWORD, FieldKind.NAMES):
             mapping.field(one.name, Keyword())
         elif one.kind is FieldKind.INTEGER:
             mapping.field(one.name, Long())

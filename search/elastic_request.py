@@ -15,7 +15,7 @@ from elasticsearch.dsl import query as dsl
 from search.checks import OPEN_HIGH, OPEN_LOW
 from search.elastic_query import literal, matching, scored
 from search.port import Hit
-from search.query import All, Facet, Query, Request
+from search.query import All, Facet, Prefix, Query, Request
 from search.schema import FieldKind, Schema
 from search.text import Segmenter
 
@@ -48,10 +48,11 @@ def search_body(schema: Schema, request: Request, segmenter: Segmenter) -> dict[
 
 
 def suggest_body(field: str, prefix: str, query: Query, size: int, segmenter: Segmenter) -> dict[str, Json]:
-    """The commonest values of `field` that begin with `prefix` among the documents of `query`."""
+    """The commonest terms of `field` that begin with `prefix` among the documents of `query`."""
     limits: dict[str, Json] = {"include": f"{literal(prefix)}.*"} if prefix else {}
-    search = Search().query(dsl.Bool(filter=[matching(query, segmenter)]))
-    search.aggs["values"] = _terms(field, max(size, 1), **limits)
+    narrowed = All((query, Prefix(field, prefix)))
+    search = Search().query(dsl.Bool(filter=[matching(narrowed, segmenter)]))
+    search.aggs["values"] = _terms(field, size, **limits)
     return search.extra(size=0, track_total_hits=False).to_dict()
 
 

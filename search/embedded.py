@@ -16,11 +16,12 @@ from pathlib import Path
 
 import tantivy
 
-from search.checks import Change, check_query, check_request, fields_of, fields_of_request, prepare
+from search.checks import Change, check_request, check_suggestion, fields_of, fields_of_request, prepare
 from search.embedded_facets import count_facets, count_matches
 from search.embedded_order import Found, Order, Ordered
 from search.embedded_query import HIGH, LOW, Compiler
 from search.embedded_store import Pointer, Store, fingerprint_of
+from search.names import completed
 from search.port import (
     Health,
     Hit,
@@ -33,7 +34,7 @@ from search.port import (
     Write,
     WriteReport,
 )
-from search.query import All, Everything, Prefix, Query, Request
+from search.query import All, Everything, Query, Request
 from search.schema import FieldKind, Schema
 from search.text import Segmenter
 
@@ -125,14 +126,17 @@ class EmbeddedEngine:
                 count_facets(view.searcher, compiler, All(filters), matching, request.facets),
             )
 
-    def suggest(self, schema: Schema, field: str, prefix: str, *, filter: Query, size: int = 8) -> tuple[str, ...]:
-        check_query(schema, All((filter, Prefix(field, prefix))))
+    def suggest(self, schema: Schema, field: str, typed: str, *, filter: Query, size: int = 8) -> tuple[str, ...]:
+        check_suggestion(schema, field, filter)
         with self._errors():
             view = self._view(schema)
-            self._require(schema, view, fields_of((filter, Prefix(field, prefix))))
+            self._require(schema, view, fields_of((filter,)) | {field})
             matching = self._compiler(schema, view).matching(filter)
-            found = view.searcher.terms_with_prefix(field, prefix, matching, max(size, 1))
-            return tuple(value for value, _ in found)[:size]
+
+            def ask(prefix: str, limit: int) -> list[str]:
+                return [entry for entry, _count in view.searcher.terms_with_prefix(field, prefix, matching, limit)]
+
+            return completed(typed, size, ask)
 
     # writing
 

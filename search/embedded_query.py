@@ -178,7 +178,7 @@ def tantivy_schema(schema: Schema) -> tantivy.Schema:
     builder.add_integer_field("doc_version", fast=True)
     builder.add_text_field("alive", tokenizer_name="raw", index_option="basic")
     for one in schema.fields:
-        if one.kind is FieldKind.KEYWORD:
+        if one.kind in (FieldKind.KEYWORD, FieldKind.NAMES):
             builder.add_text_field(one.name, fast=True, tokenizer_name="raw", index_option="basic")
         elif one.kind is FieldKind.TEXT:
             builder.add_text_field(one.name, tokenizer_name="whitespace", index_option="basic")

@@ -128,9 +128,11 @@ class SearchEngine(Protocol):
 
     def search(self, schema: Schema, request: Request) -> Page: ...
 
-    def suggest(self, schema: Schema, field: str, prefix: str, *, filter: Query, size: int = 8) -> tuple[str, ...]:
-        """Values of a KEYWORD field that begin with `prefix` among documents that `filter` admits, most common
-        first, then by value."""
+    def suggest(self, schema: Schema, field: str, typed: str, *, filter: Query, size: int = 8) -> tuple[str, ...]:
+        """Names of a NAMES field that `typed` begins, or a word in them, among documents that `filter` admits.
+
+        Case, width and accents do not count; `search.names` says where words begin. The most common first, then by
+        what follows the typed, folded, then by name."""
 
     def versions(self, schema: Schema) -> Iterator[tuple[int, int]]:
         """Every (id, version) of the live index, by ascending id."""

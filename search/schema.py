@@ -15,6 +15,7 @@ Document = Mapping[str, FieldValue]
 
 class FieldKind(StrEnum):
     KEYWORD = "keyword"  # str or list[str], compared whole
+    NAMES = "names"  # list[str], completed while they are typed: search.names
     INTEGER = "integer"  # 64 bits
     INTERVAL = "interval"  # (low, high); None is an open end
     TEXT = "text"  # str, segmented by search.text before it reaches an engine
@@ -51,7 +52,7 @@ class Schema:
             raise ValueError(f"{self.name}: field names are unique and none of {', '.join(sorted(RESERVED))}")
         for one in self.fields:
             if one.many and one.kind is not FieldKind.KEYWORD:
-                raise ValueError(f"{self.name}.{one.name}: only a KEYWORD field holds many values")
+                raise ValueError(f"{self.name}.{one.name}: `many` is said of KEYWORD fields alone")
         shape = [self.name, self.revision, sorted((one.name, one.kind, one.many) for one in self.fields)]
         object.__setattr__(self, "by_name", by_name)
         object.__setattr__(self, "fingerprint", hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:8])

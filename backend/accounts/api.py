@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
 from backend.api import examples
+from backend.api.serializers import InputSerializer
 from backend.api.views import ApiView, problems, read
 
 
 @extend_schema_serializer(component_name="SignIn")
-class SignInSerializer(serializers.Serializer):
+class SignInSerializer(InputSerializer):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=128, trim_whitespace=False, style={"input_type": "password"})
 

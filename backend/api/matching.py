@@ -18,7 +18,7 @@ from backend.api.match_serializers import (
     ShelfSerializer,
     SuggestionsSerializer,
 )
-from backend.api.pages import PAGE_PARAMETERS, limit_of
+from backend.api.pages import PAGE_PARAMETERS, limit_of, limit_parameter
 from backend.api.views import ID, LANGUAGE, ApiView, read
 from backend.matching import leads, services, shelf
 from backend.matching.filters import LEAD_FILTERS, PRODUCT_FILTERS, FilterDefinition
@@ -28,7 +28,12 @@ from backend.products.api import ProductFiling
 from backend.products.queries import product_visible_to
 
 WORDS = OpenApiParameter("q", str, description="Words that the text holds, in Chinese or English.")
-TYPED = OpenApiParameter("q", str, description="What was typed so far; its first 100 characters count.")
+TYPED = OpenApiParameter(
+    "q",
+    str,
+    description="What was typed so far, from the beginning of a word or, in Chinese, from any character; case and "
+    "width do not count. Its first 100 characters are read.",
+)
 SORT = OpenApiParameter("sort", str, enum=list(shelf.SORTS), description="`relevance` by default.")
 
 
@@ -66,12 +71,15 @@ def _asked(request: Request) -> dict[str, Any]:
 
 
 class MatchesView(ApiView):
-    @read(MatchesSerializer, summary="The products for a need, and why", tag="matches", parameters=[ID, LANGUAGE],
+    @read(MatchesSerializer, summary="The products for a need, and why", tag="matches",
+          parameters=[ID, limit_parameter("Products of each group; `counts` tells how many there are."), LANGUAGE],
           also=(503,), example=examples.MATCHES)  # fmt: skip
     @held()
     def get(self, request: Request, id: int) -> Response:
         need = need_visible_to(request.user, id)
-        found = services.products_for(need, viewer=request.user, today=timezone.localdate(), language=_language())
+        found = services.products_for(
+            need, viewer=request.user, today=timezone.localdate(), language=_language(), limit=limit_of(request)
+        )
         context = {"need": need, "vocabulary": vocabulary(), "language": _language()}
         return Response(MatchesSerializer(found, context=context).data)
 
@@ -97,14 +105,14 @@ class ShelfView(ProductFiling, ApiView):
 class ProductSuggestionsView(ApiView):
     permission_classes = [IsAuthenticatedOrReadOnly]
 
-    @read(SuggestionsSerializer, summary="Names of products and institutions that begin so", tag="products",
+    @read(SuggestionsSerializer, summary="Names of products and institutions, completed", tag="products",
           public=True, parameters=[TYPED, LANGUAGE], also=(503,), example=examples.PRODUCT_SUGGESTIONS)  # fmt: skip
     def get(self, request: Request) -> Response:
         return _suggested(request, shelf.suggest_products)
 
 
 class NeedSuggestionsView(ApiView):
-    @read(SuggestionsSerializer, summary="Titles, trades, purposes and districts of open needs that begin so",
+    @read(SuggestionsSerializer, summary="Titles, trades, purposes and districts of open needs, completed",
           tag="needs", parameters=[TYPED, LANGUAGE], also=(503,), example=examples.NEED_SUGGESTIONS)  # fmt: skip
     def get(self, request: Request) -> Response:
         return _suggested(request, shelf.suggest_leads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -19,13 +20,16 @@ RowT = TypeVar("RowT", bound=Model)
 LIMIT, GREATEST_LIMIT = 20, 100
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 
+
+def limit_parameter(description: str) -> OpenApiParameter:
+    """`limit`, as `limit_of` reads it."""
+    schema = {"type": "integer", "minimum": 1, "maximum": GREATEST_LIMIT, "default": LIMIT}
+    return OpenApiParameter("limit", schema, description=description)
+
+
 PAGE_PARAMETERS = [
     OpenApiParameter("cursor", str, description="`next` of the page before."),
-    OpenApiParameter(
-        "limit",
-        {"type": "integer", "minimum": 1, "maximum": GREATEST_LIMIT, "default": LIMIT},
-        description="Rows a page.",
-    ),
+    limit_parameter("Rows a page."),
 ]
 
 
@@ -36,6 +40,26 @@ def limit_of(request: Request) -> int:
             _("limit is a whole number from 1 to %(most)s.") % {"most": GREATEST_LIMIT}, code="bad_limit", field="limit"
         )
     return int(text)
+
+
+def choices_parameter(name: str, choices: Sequence[str], description: str) -> OpenApiParameter:
+    """A filter with the values `choices`, as `choices_of` reads it."""
+    described = f"{description} Several values mean any of them."
+    return OpenApiParameter(name, str, many=True, enum=list(choices), description=described)
+
+
+def choices_of(request: Request, name: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """The chosen values of a repeated or comma-separated parameter. Raises InvalidInput, code `unknown_choice`."""
+    texts = request.query_params.getlist(name)
+    chosen = tuple(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
+    for value in chosen:
+        if value not in choices:
+            message = _("There is no choice “%(value)s” here; known are: %(known)s.") % {
+                "value": value[:80],
+                "known": ", ".join(choices),
+            }
+            raise InvalidInput(message, code="unknown_choice", field=name)
+    return chosen
 
 
 def _encode(last_id: int) -> str:

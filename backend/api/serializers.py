@@ -2,14 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from backend.api.problem_codes import CODES, PROBLEM_CODES
 from backend.eligibility.attributes import ATTRIBUTES, Attribute, Kind, Subject
+from backend.eligibility.nearest import nearest
+
+
+class InputSerializer(serializers.Serializer):
+    """The body of a request. A key that it does not know is refused, so that no misspelt one is lost in silence.
+
+    `answer` is the serializer of what the call answers: its other fields are the site's own, and a client that sends
+    back what it read is told so.
+    """
+
+    answer: type[serializers.Serializer] | None = None
+
+    def to_internal_value(self, data: Any) -> Any:
+        extra = dict(self._extra(data)) if isinstance(data, Mapping) else {}
+        try:
+            given = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if extra and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**error.detail, **extra}) from error
+            raise
+        if extra:
+            raise serializers.ValidationError(extra)
+        return given
+
+    def _extra(self, data: Mapping[str, Any]) -> Iterator[tuple[str, list[ErrorDetail]]]:
+        known = list(self.fields.keys())
+        answered = self.answer().fields.keys() if self.answer is not None else ()
+        for key in data:
+            if key in known:
+                continue
+            close = nearest(key, {name: None for name in known if name not in data})
+            if key in answered:
+                message = _("This cannot be changed here: leave it out.")
+            elif close is not None:
+                message = _("There is no such key here. Did you mean %(suggestion)s?") % {"suggestion": close}
+            elif not known:
+                message = _("This call takes no body.")
+            else:
+                message = _("There is no such key here; known are: %(known)s.") % {"known": ", ".join(known)}
+            yield key[:80], [ErrorDetail(str(message), "extra_key")]
+
+
+class NothingSerializer(InputSerializer):
+    """The body of a call that takes none."""
+
+
+class _Closed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Describes that a body takes no other keys."""
+
+    target_class = InputSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        described: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return described | {"additionalProperties": False}
 
 
 @extend_schema_field({"type": "string", "enum": list(CODES)})

@@ -19,11 +19,11 @@ from backend.accounts.models import User
 from backend.api import examples, idempotency
 from backend.api.parsing import read_body
 from backend.api.problems import CONTENT_TYPE
-from backend.api.serializers import ProblemSerializer
+from backend.api.serializers import NothingSerializer, ProblemSerializer
 from backend.common.errors import Conflict, DomainError, InvalidInput
 
 _VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
-_READ_PROBLEMS = (401, 403, 404, 406)
+_READ_PROBLEMS = (400, 401, 403, 404, 406)
 _WRITE_PROBLEMS = (400, 401, 403, 404, 406, 409, 413, 415, 422)
 _MEANING = {
     400: "The input cannot be used; `errors` names the fields.",
@@ -106,13 +106,14 @@ def read(
     description: str = "",
     operation_id: str | None = None,
 ) -> Callable[..., Any]:
-    """Describe a GET. `example` is an answer."""
-    return extend_schema(
+    """Describe a GET. `example` is an answer. A query parameter that is not among `parameters` is refused."""
+    described = [*(parameters or []), IF_NONE_MATCH]
+    describe = extend_schema(
         operation_id=operation_id,
         summary=summary,
         description=description,
         tags=[tag],
-        parameters=[*(parameters or []), IF_NONE_MATCH],
+        parameters=described,
         responses={
             200: response,
             304: OpenApiResponse(description="Unchanged since the ETag sent."),
@@ -121,6 +122,13 @@ def read(
         auth=[{}] if public else None,
         examples=[_answer(example, 200)],
     )
+
+    def mark(method: Callable[..., Any]) -> Callable[..., Any]:
+        found: Callable[..., Any] = describe(method)
+        found.parameters = tuple(one.name for one in described if one.location == OpenApiParameter.QUERY)  # type: ignore[attr-defined]
+        return found
+
+    return mark
 
 
 def write(
@@ -156,6 +164,10 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         read_body(request)
         super().initial(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD"):
+            known = getattr(getattr(self, "get", None), "parameters", None)
+            if known is not None:  # else there is nothing to read here: 405
+                _refuse_unknown(request, known)
 
     def once(self, request: Request, perform: Callable[[], Response]) -> Response:
         """Run a write for its idempotency key. A lost race against another change is 412 where If-Match was sent."""
@@ -192,6 +204,16 @@ class ApiView(APIView):
         return Response(data, status=status, headers=headers)
 
 
+def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
+    """A list that leaves a misspelt filter aside would answer more than was asked for."""
+    for name in request.query_params:
+        if name not in known:
+            message = _("There is no such parameter here; known are: %(known)s.") % {"known": ", ".join(known)}
+            if not known:
+                message = _("This address takes no parameters.")
+            raise InvalidInput(message, code="unknown_parameter", field=name[:80] or "?")
+
+
 class Versioned(Protocol):
     """A row whose version is its ETag."""
 
@@ -208,6 +230,7 @@ class StateChangeView(ApiView):
 
     def post(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
 
         def perform() -> Response:
             changed = self.change(actor=self.actor(request), id=int(id), expected_version=expected)

@@ -4,15 +4,33 @@ per use case: a new reason is a new `code`, and a new class only where the HTTP 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 
+_EXISTS = _("There is one already")
+TITLES: Mapping[str, Text] = {
+    "version_conflict": _("It was changed meanwhile"),
+    "company_exists": _EXISTS,
+    "credit_code_taken": _EXISTS,
+    "product_taken": _EXISTS,
+    "institution_taken": _EXISTS,
+    "broken_rule": _("The stored rule cannot be read"),
+    "body_too_large": _("The body is too large"),
+    "bad_idempotency_key": _("Some of the input cannot be used"),
+    "idempotency_key_reused": _("The key was used already"),
+    "if_match_required": _("Say which version you read"),
+}
+"""Titles of codes that say more than their class."""
+
 
 class DomainError(Exception):
     """`code` is stable for programs, `message` is for the reader, `field` is the path of the offending input
-    (`facts.annual_revenue`, `rule.all[2].value`) or None, `status` is the HTTP status that a door answers with.
+    (`facts.annual_revenue`, `rule.all[2].value`) or None, `status` is the HTTP status that a door answers with. The
+    `title` is the code's own (TITLES), else the class's.
     """
 
     code = "refused"
@@ -24,6 +42,7 @@ class DomainError(Exception):
         self._message = message
         self.code = code or self.code
         self.field = field
+        self.title = TITLES.get(self.code, self.title)
 
     @property
     def message(self) -> str:
@@ -60,4 +79,4 @@ class Conflict(DomainError):
 
     code = "version_conflict"
     status = 409
-    title = _("It was changed meanwhile")
+    title = _("This cannot be done as things stand")

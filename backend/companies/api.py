@@ -12,22 +12,12 @@ from rest_framework.reverse import reverse
 
 from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, page, page_of
-from backend.api.serializers import CompanyFactsField, StoredFactsField
+from backend.api.serializers import CompanyFactsField, InputSerializer, StoredFactsField
 from backend.api.views import ID, ApiView, read, write
 from backend.companies import services
+from backend.companies.facts import merged
 from backend.companies.models import Company
 from backend.companies.queries import companies_visible_to, company_visible_to
-
-
-@extend_schema_serializer(component_name="CompanyInput")
-class CompanyInputSerializer(serializers.Serializer):
-    name = serializers.CharField(max_length=200)
-    credit_code = serializers.CharField(max_length=18, help_text="统一社会信用代码, GB 32100.")
-    founded_on = serializers.DateField(required=False, allow_null=True)
-    facts = CompanyFactsField(required=False)
-    credit_code_proof = serializers.CharField(
-        max_length=500, required=False, allow_blank=True, help_text="Needed where the code's check character is wrong."
-    )
 
 
 @extend_schema_serializer(component_name="Company")
@@ -40,6 +30,19 @@ class CompanySerializer(serializers.Serializer):
     facts = StoredFactsField()
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(component_name="CompanyInput")
+class CompanyInputSerializer(InputSerializer):
+    answer = CompanySerializer
+
+    name = serializers.CharField(max_length=200)
+    credit_code = serializers.CharField(max_length=18, help_text="统一社会信用代码, GB 32100.")
+    founded_on = serializers.DateField(required=False, allow_null=True)
+    facts = CompanyFactsField(required=False)
+    credit_code_proof = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, help_text="Needed where the code's check character is wrong."
+    )
 
 
 CompanyPageSerializer = page_of(CompanySerializer, "CompanyPage")
@@ -99,7 +102,7 @@ class CompanyView(ApiView):
         versioned=True,
         example={"name": "鼎泰精密科技有限公司"},
         answer=examples.CHANGED_COMPANY,
-        description="Fields left out stay as they are; `facts` are replaced as a whole.",
+        description="Fields left out stay as they are, and so do `facts` that are left out; null erases a fact.",
     )
     def patch(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
@@ -108,10 +111,13 @@ class CompanyView(ApiView):
 
         def perform() -> Response:
             before = services.CompanyInput.of(company_visible_to(request.user, id))
+            changes = given.validated_data
+            if "facts" in changes:
+                changes = {**changes, "facts": merged(before.facts, changes["facts"])}
             company = services.company_update(
                 actor=self.actor(request),
                 company_id=id,
-                data=replace(before, **given.validated_data),
+                data=replace(before, **changes),
                 expected_version=expected,
             )
             return self.versioned(CompanySerializer(company).data, company.version)

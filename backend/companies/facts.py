@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -64,14 +64,21 @@ def stored_facts(
 
     Each entry is the value's JSON form, or an object with `value` and optionally `source` and `as_of`; null is unknown
     and left out. A value that equals the stored one keeps its source and date, so a company that sends back what it
-    read does not turn attested data into its own word. Raises InvalidInput with `facts.<key>` as the field.
+    read does not turn attested data into its own word.
+
+    What stands in `previous` and is not in `given` is gone, unless it is attested: where the clerk does not attest,
+    such a fact stays, and another value for it is refused (`attested_fact`). Raises InvalidInput with `facts.<key>` as
+    the field.
     """
     before = previous or {}
-    stored = {}
+    attested = {} if clerk.attests else {key: fact for key, fact in before.items() if _attested(fact)}
+    stored: dict[str, dict[str, object]] = {}
     for key, entry in given.items():
         attribute = _attribute(key, subject)
         parts = _parts(key, entry) if isinstance(entry, Mapping) else {"value": entry}
         if parts["value"] is None:
+            if key in attested:
+                raise _refused(key, attested[key], vocabulary)
             continue
         _check_filed(key)
         try:
@@ -82,9 +89,41 @@ def stored_facts(
         kept = before.get(key)
         if isinstance(kept, dict) and kept.get("value") == value and not (clerk.attests and "source" in parts):
             stored[key] = kept
+        elif key in attested:
+            raise _refused(key, attested[key], vocabulary)
         else:
             stored[key] = {"value": value, **_origin(key, parts, clerk)}
-    return stored
+    return stored | {key: fact for key, fact in attested.items() if key not in stored}
+
+
+def merged(previous: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """`previous` with what is `given` in its place: what is left out stays, null erases."""
+    return {**previous, **given}
+
+
+def _attested(fact: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(fact, dict) and fact.get("source") in (Source.AUTHORISED, Source.COMPUTED)
+
+
+def _refused(key: str, fact: Mapping[str, object], vocabulary: Vocabulary) -> InvalidInput:
+    """Who holds a datum is the vocabulary `sources`, whose codes are attributes."""
+    language = get_language() or "zh-hans"
+    told = {
+        "name": ATTRIBUTES[key].label.in_language(language),
+        "holder": vocabulary.label("sources", key).in_language(language),
+        "day": fact.get("as_of") or "",
+    }
+    if key in vocabulary.terms("sources"):
+        message = _(
+            "“%(name)s” was attested on %(day)s, by: %(holder)s. It cannot be changed here. If it is wrong, have it "
+            "corrected there; the platform then takes over the corrected value."
+        )
+    else:
+        message = _(
+            "“%(name)s” was attested on %(day)s. It cannot be changed here. If it is wrong, have it corrected where it "
+            "is registered; the platform then takes over the corrected value."
+        )
+    return InvalidInput(message % told, code="attested_fact", field=f"facts.{key}")
 
 
 def _attribute(key: str, subject: Subject) -> Attribute:

@@ -46,19 +46,20 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit and its factor to the base unit of its dimension."""
+    """A unit and its factor to the base unit of its dimension. `usual`: the one that people of the field write."""
 
     key: str
     dimension: str
     factor: Decimal
     label: Label
+    usual: bool = False
 
 
 UNITS: Mapping[str, Unit] = {
     unit.key: unit
     for unit in (
         Unit("yuan", "money", Decimal(1), Label("元", "yuan")),
-        Unit("wan_yuan", "money", Decimal(10_000), Label("万元", "10k yuan")),
+        Unit("wan_yuan", "money", Decimal(10_000), Label("万元", "10k yuan"), usual=True),
         Unit("yi_yuan", "money", Decimal(100_000_000), Label("亿元", "100m yuan")),
         Unit("percent", "ratio", Decimal(1), Label("%", "%")),
         Unit("day", "days", Decimal(1), Label("天", "days")),

@@ -10,15 +10,16 @@ from backend.eligibility.attributes import Label
 _CLOSE_ENOUGH = 0.5
 
 
-def nearest(wrong: str, names: Mapping[str, Label | None]) -> str | None:
-    """The key of `names` most like `wrong`, compared with each key and its labels; None where nothing is alike.
+def nearest(wrong: str, names: Mapping[str, Label | None], *, alike: float = _CLOSE_ENOUGH) -> str | None:
+    """The key of `names` most like `wrong`, compared with each key and its labels; None where nothing is more than
+    `alike` (0 to 1).
 
     A label found whole in `wrong`, or holding it whole, counts as close: 营业收入 finds 年营业收入.
     """
     wanted = wrong[:80].strip().casefold()
     if not wanted:
         return None
-    best, best_ratio = None, _CLOSE_ENOUGH
+    best, best_ratio = None, alike
     for key, label in names.items():
         for name in (key,) if label is None else (key, label.zh, label.en):
             ratio = _likeness(wanted, name.casefold())

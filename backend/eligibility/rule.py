@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 _GROUPS = ("all", "any", "not")
+_MISSPELT = 0.75
 _CONDITION_KEYS = ("attribute", "op", "value", "unit")
 
 
@@ -266,8 +267,18 @@ def _unit(attribute: Attribute, data: object, path: str) -> Unit | None:
         path,
         "wrong_unit",
         Label(f"“{attribute.label.zh}”可用的单位：{names}", f"{attribute.label.en} can be given in: {names}"),
-        (nearest(data, fitting) if isinstance(data, str) else None) or base.key,
+        _likely_unit(data, base) if isinstance(data, str) else base.key,
     )
+
+
+def _likely_unit(typed: str, base: Unit) -> str:
+    """The unit most like what was typed. A multiple that there is not (`million_yuan`) is the usual unit, not the base
+    unit in its name; only a near misspelling is another multiple."""
+    fitting = [unit for unit in UNITS.values() if unit.dimension == base.dimension]
+    multiple = any(name in typed.casefold() for name in (base.key, base.label.zh))
+    likely = {unit.key: unit.label for unit in fitting if unit is not base or not multiple}
+    usual = next((unit.key for unit in fitting if unit.usual), base.key)
+    return (nearest(typed, likely, alike=_MISSPELT) if multiple else nearest(typed, likely)) or usual
 
 
 def _number(attribute: Attribute, data: object, unit: Unit, path: str) -> Decimal:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from backend.eligibility.attributes import ATTRIBUTES, Label
+from backend.eligibility.nearest import nearest
 from backend.eligibility.query import EMPTY_SET
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.coarse import days
@@ -22,15 +23,20 @@ Selection = Mapping[str, tuple[str, ...]]
 """Filter name → the chosen values, distinct and in the given order. A filter without a choice is absent."""
 
 MOST_VALUES = 50
+MOST_NAMED = 20
+"""A refusal names all values up to so many."""
 
 
 class FilterError(ValueError):
-    """A value that a filter does not have. `name` is the filter's, `value` what was given."""
+    """A value that a filter does not have. `name` is the filter's, `value` what was given. `known` are the values that
+    it has where they are few, else `suggestion` is the one most like `value`, if any is."""
 
-    def __init__(self, name: str, value: str) -> None:
+    def __init__(self, name: str, value: str, known: Sequence[str] = (), suggestion: str | None = None) -> None:
         super().__init__(f"{name}: there is no choice {value!r}")
         self.name = name
         self.value = value
+        self.known = tuple(known)
+        self.suggestion = suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,14 @@ class FilterDefinition:
         known = None if permitted is None else frozenset(permitted)
         for number, value in enumerate(given):
             if number >= MOST_VALUES or len(value) > 64 or (known is not None and value not in known):
-                raise FilterError(self.name, value)
+                raise self._unknown(value, permitted or (), vocabulary)
         return given
+
+    def _unknown(self, value: str, permitted: Sequence[str], vocabulary: Vocabulary) -> FilterError:
+        if len(permitted) <= MOST_NAMED:
+            return FilterError(self.name, value, permitted)
+        labels = {code: term.label for code, term in vocabulary.terms(self.scheme or "").items()}
+        return FilterError(self.name, value, suggestion=nearest(value, labels))
 
     def query(self, values: Sequence[str], today: date) -> Query | None:
         """Documents with any of `values`; None where nothing was chosen."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import Viewer, organisation_of
 from backend.accounts.models import Organisation
-from backend.common.errors import Conflict, InvalidInput, NotAllowed
+from backend.common.errors import Conflict, InvalidInput, NotAllowed, Text
 from backend.eligibility.query import possible
 from backend.eligibility.rule import RuleError
 from backend.eligibility.verdict import State
@@ -95,9 +95,16 @@ def selection_of(
     try:
         return filters.parse(definitions, params, asked.vocabulary)
     except FilterError as error:
-        raise InvalidInput(
-            _("There is no choice “%(value)s” here.") % {"value": error.value}, code="unknown_choice", field=error.name
-        ) from error
+        raise InvalidInput(_refusal(error), code="unknown_choice", field=error.name) from error
+
+
+def _refusal(error: FilterError) -> Text:
+    told = {"value": error.value, "known": ", ".join(error.known), "suggestion": error.suggestion}
+    if error.known:
+        return _("There is no choice “%(value)s” here; known are: %(known)s.") % told
+    if error.suggestion:
+        return _("There is no choice “%(value)s” here. Did you mean %(suggestion)s?") % told
+    return _("There is no choice “%(value)s” here.") % told
 
 
 def _may_see(viewer: Viewer, product: Product) -> None:

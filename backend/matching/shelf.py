@@ -25,7 +25,7 @@ from backend.products.queries import products_visible_to
 from search.query import All, Position, Query, Request, Sort, Terms, Text
 
 LARGEST_PAGE = 100
-SUGGESTIONS = 8
+SUGGESTIONS, LONGEST_TYPED = 8, 100
 TEXT_FIELDS = (("name_zh", 8.0), ("name_en", 8.0), ("body", 1.0))
 SORTS: Mapping[str, Sort | None] = {
     "relevance": None,
@@ -56,7 +56,8 @@ def products_search(
     SearchUnavailable, IndexMissing.
     """
     if sort not in SORTS:
-        raise InvalidInput(_("There is no such order."), code="unknown_sort", field="sort")
+        message = _("There is no such order; known are: %(known)s.") % {"known": ", ".join(SORTS)}
+        raise InvalidInput(message, code="unknown_sort", field="sort")
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidInput(_("A page holds 1 to 100 products."), code="bad_size", field="size")
     asked = context(viewer, today, language)
@@ -95,24 +96,26 @@ def products_search(
 
 
 @held()
-def suggest_products(prefix: str, *, viewer: Viewer, today: date, language: str = "zh-hans") -> tuple[str, ...]:
-    """Names of products and institutions that begin with what was typed, among those that the viewer may see."""
-    return _suggest("product", prefix, _published(context(viewer, today, language)))
+def suggest_products(typed: str, *, viewer: Viewer, today: date, language: str = "zh-hans") -> tuple[str, ...]:
+    """Names of products and institutions that what was typed begins, or a word in them, among those that the viewer
+    may see; see `search.names`."""
+    return _suggest("product", typed, _published(context(viewer, today, language)))
 
 
 @held()
-def suggest_leads(prefix: str, *, viewer: Viewer, today: date, language: str = "zh-hans") -> tuple[str, ...]:
-    """Titles, trades, purposes and districts of open needs that the viewer may see."""
+def suggest_leads(typed: str, *, viewer: Viewer, today: date, language: str = "zh-hans") -> tuple[str, ...]:
+    """Titles, trades, purposes and districts of open needs that the viewer may see, as `suggest_products` finds
+    names."""
     asked = context(viewer, today, language)
-    return _suggest("need", prefix, All((asked.visible, Terms("status", (Need.Status.OPEN.value,)))))
+    return _suggest("need", typed, All((asked.visible, Terms("status", (Need.Status.OPEN.value,)))))
 
 
-def _suggest(kind: str, prefix: str, visible: Query) -> tuple[str, ...]:
-    typed = prefix.strip()[:100]
-    if not typed:
+def _suggest(kind: str, typed: str, visible: Query) -> tuple[str, ...]:
+    words = typed.strip()[:LONGEST_TYPED]
+    if not words:
         return ()
     found, _freshness = engines.ask(
-        lambda engine: engine.suggest(engines.schema(kind), "names", typed, filter=visible, size=SUGGESTIONS)
+        lambda engine: engine.suggest(engines.schema(kind), "suggestions", words, filter=visible, size=SUGGESTIONS)
     )
     return found
 

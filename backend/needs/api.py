@@ -12,16 +12,37 @@ from rest_framework.reverse import reverse
 
 from backend.accounts.models import User
 from backend.api import examples
-from backend.api.pages import PAGE_PARAMETERS, page, page_of
-from backend.api.serializers import NeedFactsField, StoredFactsField
+from backend.api.pages import PAGE_PARAMETERS, choices_of, choices_parameter, page, page_of
+from backend.api.serializers import InputSerializer, NeedFactsField, StoredFactsField
 from backend.api.views import ID, ApiView, StateChangeView, read, write
+from backend.companies.facts import merged
 from backend.needs import services
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_visible_to
 
 
+@extend_schema_serializer(component_name="Need")
+class NeedSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    company = serializers.IntegerField(source="company_id")
+    title = serializers.CharField(help_text="Empty only for a draft.")
+    description = serializers.CharField()
+    amount = serializers.DecimalField(
+        max_digits=18, decimal_places=2, allow_null=True, help_text="Null only for a draft."
+    )
+    term_months = serializers.IntegerField(allow_null=True)
+    purpose = serializers.CharField()
+    facts = StoredFactsField()
+    status = serializers.ChoiceField(Need.Status.choices)
+    opened_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField()
+    updated_at = serializers.DateTimeField()
+
+
 @extend_schema_serializer(component_name="NeedChange")
-class NeedChangeSerializer(serializers.Serializer):
+class NeedChangeSerializer(InputSerializer):
+    answer = NeedSerializer
+
     title = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -46,24 +67,6 @@ class NeedInputSerializer(NeedChangeSerializer):
     company = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
-@extend_schema_serializer(component_name="Need")
-class NeedSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    company = serializers.IntegerField(source="company_id")
-    title = serializers.CharField(help_text="Empty only for a draft.")
-    description = serializers.CharField()
-    amount = serializers.DecimalField(
-        max_digits=18, decimal_places=2, allow_null=True, help_text="Null only for a draft."
-    )
-    term_months = serializers.IntegerField(allow_null=True)
-    purpose = serializers.CharField()
-    facts = StoredFactsField()
-    status = serializers.ChoiceField(Need.Status.choices)
-    opened_at = serializers.DateTimeField(allow_null=True)
-    version = serializers.IntegerField()
-    updated_at = serializers.DateTimeField()
-
-
 NeedPageSerializer = page_of(NeedSerializer, "NeedPage")
 
 
@@ -73,12 +76,14 @@ class NeedsView(ApiView):
         operation_id="needs_list",
         summary="The needs that you may see",
         tag="needs",
-        parameters=PAGE_PARAMETERS,
+        parameters=[choices_parameter("status", Need.Status.values, "In which state."), *PAGE_PARAMETERS],
         also=(400,),
         example={"results": [examples.NEED], "next": None},
     )
     def get(self, request: Request) -> Response:
-        rows, following = page(request, needs_visible_to(request.user))
+        needs = needs_visible_to(request.user)
+        states = choices_of(request, "status", Need.Status.values)
+        rows, following = page(request, needs.filter(status__in=states) if states else needs)
         return Response(NeedPageSerializer({"results": rows, "next": following}).data)
 
     @write(
@@ -119,7 +124,7 @@ class NeedView(ApiView):
         versioned=True,
         example={"amount": "2500000.00"},
         answer=examples.CHANGED_NEED,
-        description="Fields left out stay as they are; `facts` are replaced as a whole.",
+        description="Fields left out stay as they are, and so do `facts` that are left out; null erases a fact.",
     )
     def patch(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
@@ -128,10 +133,13 @@ class NeedView(ApiView):
 
         def perform() -> Response:
             before = services.NeedInput.of(need_visible_to(request.user, id))
+            changes = given.validated_data
+            if "facts" in changes:
+                changes = {**changes, "facts": merged(before.facts, changes["facts"])}
             need = services.need_update(
                 actor=self.actor(request),
                 need_id=id,
-                data=replace(before, **given.validated_data),
+                data=replace(before, **changes),
                 expected_version=expected,
             )
             return self.versioned(NeedSerializer(need).data, need.version)

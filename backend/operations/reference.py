@@ -42,6 +42,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "parameters": reference_pack.parameters,
     "institution_fields": reference_pack.institutions,
     "product_fields": reference_pack.products,
+    "term_keys": reference_pack.term_keys,
     "fee_fields": reference_pack.fees,
     "subsidy_fields": reference_pack.subsidies,
     "dev_commands": reference_commands.dev,

@@ -19,6 +19,7 @@ from backend.packs.offers import (
     SUBSIDY_FIELDS,
     TIMES,
 )
+from backend.products.term_keys import DESCRIBING
 
 Meanings = Mapping[str, tuple[str, str]]
 """name → (whether it must be there, what it says)"""
@@ -177,6 +178,11 @@ def products() -> str:
 
 def fees() -> str:
     return _table("key", FEE_FIELDS, FEES)
+
+
+def term_keys() -> str:
+    """What a product's terms may hold beside the keys of its cost."""
+    return table(("root of the kind", "keys"), ([code(root), codes(keys)] for root, keys in DESCRIBING.items()))
 
 
 def subsidies() -> str:

@@ -14,6 +14,7 @@ from backend.eligibility.rule import RuleError, parse, to_json
 from backend.eligibility.vocabulary import Vocabulary
 from backend.packs.faults import Faults
 from backend.packs.folder import date_of, label_of, only_keys, slug_of
+from backend.products.term_keys import term_keys
 
 INSTITUTION_FIELDS = ("code", "kind", "name", "region", "answer_days", "logins")
 PRODUCT_FIELDS = (
@@ -276,7 +277,8 @@ class _Reader:
             return {}
         if inexact := _path_of_decimal(terms, f"{self.place}.terms"):
             self.faults.add(inexact, "a number with a point is not exact", 'Write a decimal string, like "0.5"')
-        reader = _Reader(f"{self.place}.terms", terms, self.vocabulary, self.faults, tuple(terms))
+        known = term_keys(str(self.data.get("kind")))
+        reader = _Reader(f"{self.place}.terms", terms, self.vocabulary, self.faults, known)
         if "repayment" in terms:
             reader.code("repayment", "repayment")
         reader._each(terms.get("subsidies", []), "subsidies", SUBSIDY_FIELDS, _check_subsidy)

@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 
 from backend.accounts.models import User
 from backend.api import examples
-from backend.api.serializers import RuleField
+from backend.api.serializers import InputSerializer, RuleField
 from backend.api.views import ID, ApiView, StateChangeView, read, write
 from backend.products import services
 from backend.products.models import Product
@@ -33,38 +33,6 @@ def _rate() -> serializers.DecimalField:
 
 def _codes() -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=50)
-
-
-@extend_schema_serializer(component_name="ProductInput")
-class ProductInputSerializer(serializers.Serializer):
-    code = serializers.SlugField(max_length=80)
-    kind = serializers.CharField(max_length=40)
-    name_zh = serializers.CharField(max_length=200)
-    name_en = serializers.CharField(max_length=200)
-    summary_zh = serializers.CharField(required=False, allow_blank=True, max_length=4000)
-    summary_en = serializers.CharField(required=False, allow_blank=True, max_length=4000)
-    amount_min = _money()
-    amount_max = _money()
-    term_min = serializers.IntegerField(required=False, min_value=0, max_value=600)
-    term_max = serializers.IntegerField(required=False, min_value=0, max_value=600)
-    rate_min = _rate()
-    rate_max = _rate()
-    first_loan_friendly = serializers.BooleanField(required=False)
-    purposes = _codes()
-    themes = _codes()
-    stages = _codes()
-    collateral = _codes()
-    terms = serializers.DictField(required=False)
-    fees = serializers.ListField(child=serializers.DictField(), required=False, max_length=30)
-    documents = _codes()
-    rule = RuleField(required=False)
-
-
-@extend_schema_serializer(component_name="NewProduct")
-class NewProductSerializer(ProductInputSerializer):
-    institution = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Needed from the platform's own people only."
-    )
 
 
 @extend_schema_serializer(component_name="InstitutionName")
@@ -107,6 +75,40 @@ class ProductSerializer(serializers.Serializer):
     updated_at = serializers.DateTimeField()
 
 
+@extend_schema_serializer(component_name="ProductInput")
+class ProductInputSerializer(InputSerializer):
+    answer = ProductSerializer
+
+    code = serializers.SlugField(max_length=80)
+    kind = serializers.CharField(max_length=40)
+    name_zh = serializers.CharField(max_length=200)
+    name_en = serializers.CharField(max_length=200)
+    summary_zh = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    summary_en = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    amount_min = _money()
+    amount_max = _money()
+    term_min = serializers.IntegerField(required=False, min_value=0, max_value=600)
+    term_max = serializers.IntegerField(required=False, min_value=0, max_value=600)
+    rate_min = _rate()
+    rate_max = _rate()
+    first_loan_friendly = serializers.BooleanField(required=False)
+    purposes = _codes()
+    themes = _codes()
+    stages = _codes()
+    collateral = _codes()
+    terms = serializers.DictField(required=False)
+    fees = serializers.ListField(child=serializers.DictField(), required=False, max_length=30)
+    documents = _codes()
+    rule = RuleField(required=False)
+
+
+@extend_schema_serializer(component_name="NewProduct")
+class NewProductSerializer(ProductInputSerializer):
+    institution = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Needed from the platform's own people only."
+    )
+
+
 class ProductView(ApiView):
     permission_classes = [IsAuthenticatedOrReadOnly]
 
@@ -130,7 +132,7 @@ class ProductView(ApiView):
         versioned=True,
         example={"rate_max": "5.0000"},
         answer=examples.CHANGED_PRODUCT,
-        description="Fields left out stay as they are.",
+        description="Fields left out stay as they are, and so do `terms` that are left out; null takes a term away.",
     )
     def patch(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
@@ -139,10 +141,14 @@ class ProductView(ApiView):
 
         def perform() -> Response:
             before = services.ProductInput.of(product_visible_to(request.user, id))
+            changes = given.validated_data
+            if "terms" in changes:
+                terms = {**before.terms, **changes["terms"]}
+                changes = {**changes, "terms": {key: value for key, value in terms.items() if value is not None}}
             product = services.product_update(
                 actor=self.actor(request),
                 product_id=id,
-                data=replace(before, **given.validated_data),
+                data=replace(before, **changes),
                 expected_version=expected,
             )
             return self.versioned(ProductSerializer(product).data, product.version)

@@ -66,7 +66,7 @@ def checked_product(data: ProductInput) -> dict[str, Any]:
     columns |= _rates(data)
     for name, scheme in _LISTS.items():
         columns[name] = _codes(terms, scheme, getattr(data, name), name)
-    check_terms(data.terms, terms)
+    check_terms(data.terms, data.kind, terms)
     check_fees(data.fees, terms)
     columns["rule"] = _rule(data, terms)
     return columns
@@ -110,13 +110,10 @@ def _rule(data: ProductInput, terms: Vocabulary) -> dict[str, object]:
     try:
         rule = parse(data.rule, terms)
     except RuleError as error:
-        message = error.message.in_language(_language())
-        if error.suggestion:
-            message = _("%(message)s Did you mean %(suggestion)s?") % {
-                "message": message,
-                "suggestion": error.suggestion,
-            }
-        raise InvalidInput(message, code=error.code, field=f"rule.{error.path}".rstrip(".")) from error
+        said = error.message.in_language(_language())
+        told = {"message": said[:1].upper() + said[1:], "suggestion": error.suggestion}
+        message = _("%(message)s. Did you mean %(suggestion)s?") if error.suggestion else _("%(message)s.")
+        raise InvalidInput(message % told, code=error.code, field=f"rule.{error.path}".rstrip(".")) from error
     whole = with_limits(
         rule,
         amount_min=data.amount_min,

@@ -1,6 +1,7 @@
 """What may be filed of a product's terms and fees: all that enters its cost, checked with the path of the first fault.
 
-The other keys of `terms` describe the product and are kept as they are. docs/reference/pack.md names the fields.
+The other keys of `terms` describe the product: those of its kind are kept as they are, any other is refused.
+docs/reference/pack.md names the fields.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext_lazy as _
 
-from backend.common.errors import InvalidInput
+from backend.common.errors import InvalidInput, Text
+from backend.eligibility.nearest import nearest
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.cost import FEE_BASES, FEE_TIMES, LONGEST_MONTHS, REPAYMENTS
+from backend.products.term_keys import term_keys
 from backend.products.windows import Window, WindowError
 
 FEE_KEYS = ("kind", "payee", "basis", "when", "rate", "amount")
@@ -21,8 +24,12 @@ _GREATEST_SHARE, _SHARE_PLACES = Decimal(100), 4
 _GREATEST_MONEY, _MONEY_PLACES = Decimal(10) ** 15, 2
 
 
-def check_terms(terms: Mapping[str, object], vocabulary: Vocabulary) -> None:
-    """Raises InvalidInput."""
+def check_terms(terms: Mapping[str, object], kind: str, vocabulary: Vocabulary) -> None:
+    """The terms of a product of `kind`. Raises InvalidInput."""
+    known = term_keys(kind)
+    for key in terms:
+        if key not in known:
+            raise InvalidInput(_unknown(str(key), known, terms), code="extra_key", field=f"terms.{str(key)[:80]}")
     if terms.get("repayment") is not None:
         _code(terms, "repayment", "repayment", vocabulary, "terms", known=REPAYMENTS)
     for name in ("deposit", "loan_rate_cap"):
@@ -70,6 +77,13 @@ def check_fees(fees: Sequence[Mapping[str, object]], vocabulary: Vocabulary) -> 
                 code="extra_key",
                 field=f"{path}.{unwanted}",
             )
+
+
+def _unknown(key: str, known: Sequence[str], given: Collection[str]) -> Text:
+    close = nearest(key, {name: None for name in known if name not in given})
+    if close is not None:
+        return _("There is no such key here. Did you mean %(suggestion)s?") % {"suggestion": close}
+    return _("There is no such key here; known are: %(known)s.") % {"known": ", ".join(known)}
 
 
 def _objects(found: object, keys: Sequence[str], path: str) -> list[tuple[Mapping[str, object], str]]:

@@ -74,6 +74,21 @@ def test_leads_are_for_the_product_s_own_people(market: None, owner: APIClient, 
         assert client.get(f"/api/v1/products/{product.pk}/leads").status_code == 403
 
 
+def test_matches_are_at_most_the_limit_of_each_group(market: None, owner: APIClient) -> None:
+    address = f"/api/v1/needs/{open_need(owner)}/matches"
+    groups = ("eligible", "missing", "almost")
+    whole = owner.get(f"{address}?limit=100").json()
+    assert {name: len(whole[name]) for name in groups} == whole["counts"]
+    assert max(whole["counts"].values()) > 20
+    for query, limit in (("", 20), ("?limit=2", 2)):
+        body = owner.get(address + query).json()
+        assert {name: body[name] for name in groups} == {name: whole[name][:limit] for name in groups}
+        assert body["counts"] == whole["counts"]
+    for wrong in ("abc", "0", "101", ""):
+        answer = owner.get(f"{address}?limit={wrong}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_limit"), wrong
+
+
 def test_a_rival_does_not_see_a_need_s_matches(market: None, owner: APIClient, rival: APIClient) -> None:
     assert rival.get(f"/api/v1/needs/{open_need(owner)}/matches").status_code == 404
 
@@ -178,6 +193,21 @@ def test_the_shelf_is_put_in_order(market: None, client: Any) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "sort")
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("unsecured=no", "There is no choice “no” here; known are: yes."),
+        ("kind=loan.ip_pledg", "There is no choice “loan.ip_pledg” here. Did you mean loan.ip_pledge?"),
+        ("kind=%40", "There is no choice “@” here."),
+    ],
+)
+def test_a_value_that_a_filter_does_not_have_is_refused_and_the_choices_are_named(
+    market: None, client: Any, query: str, message: str
+) -> None:
+    answer = client.get(f"/api/v1/products?{query}", HTTP_ACCEPT_LANGUAGE="en")
+    assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (400, "unknown_choice", message)
+
+
 def test_suggestions_are_of_what_the_reader_may_see(market: None, owner: APIClient, rival: APIClient) -> None:
     open_need(owner)
     address = "/api/v1/needs/suggestions?q=流动"
@@ -188,6 +218,9 @@ def test_suggestions_are_of_what_the_reader_may_see(market: None, owner: APIClie
     drain_all()
     assert rival.get("/api/v1/products/suggestions?q=滴水").json() == {"suggestions": ["滴水贷"]}
     assert rival.get("/api/v1/products/suggestions?q=Drip").json() == {"suggestions": [product.name_en]}
+    assert rival.get("/api/v1/products/suggestions?q=DRIP").json() == {"suggestions": [product.name_en]}
+    assert rival.get("/api/v1/products/suggestions?q=水贷").json() == {"suggestions": ["滴水贷"]}
+    assert rival.get("/api/v1/products/suggestions?q=试行").json() == {"suggestions": []}
     assert rival.get("/api/v1/products/suggestions").json() == {"suggestions": []}
 
 

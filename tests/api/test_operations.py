@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from backend.accounts.services import platform_account
 from backend.api.models import IdempotentAnswer
 from backend.companies.models import Company
+from backend.companies.services import CompanyInput, company_update
+from tests import world
+from tests.api.conftest import signed_in
 
 COMPANY: dict[str, Any] = {
     "name": "鼎泰精密机械有限公司",
@@ -138,10 +143,78 @@ def test_a_change_takes_the_version_that_was_read(owner: APIClient) -> None:
     assert Company.objects.get().name == "a"
 
 
+def test_a_change_of_facts_leaves_the_others_and_null_erases_one(owner: APIClient) -> None:
+    company = filed(owner)
+    address = f"/api/v1/companies/{company['id']}"
+    changed = owner.patch(address, {"facts": {"employees": "35", "tax_grade": None}}, HTTP_IF_MATCH='"1"')
+    assert {key: fact["value"] for key, fact in changed.json()["facts"].items()} == {
+        "annual_revenue": "12000000",
+        "employees": "35",
+    }
+    need = f"/api/v1/needs/{need_of(owner, company['id'])['id']}"
+    for version, given in (("1", {"urgency": "30"}), ("2", {"guarantor_available": True}), ("3", {"urgency": None})):
+        changed = owner.patch(need, {"facts": given}, HTTP_IF_MATCH=f'"{version}"')
+    assert {key: fact["value"] for key, fact in changed.json()["facts"].items()} == {"guarantor_available": True}
+
+
+def test_a_change_of_terms_leaves_the_others_and_refuses_what_its_kind_lacks(db: None) -> None:
+    product = world.product(terms={"repayment": "bullet", "sizing": {"zh": "一倍"}}, published=False)
+    bank = signed_in(world.person(product.institution.organisation))
+    address = f"/api/v1/products/{product.pk}"
+    refused = bank.patch(address, {"terms": {"x": 1}}, HTTP_IF_MATCH='"1"')
+    assert problem_of(refused) == (400, "extra_key", ["terms.x"])
+    drawdown = {"zh": "一次", "en": "At once"}
+    changed = bank.patch(address, {"terms": {"drawdown": drawdown, "sizing": None}}, HTTP_IF_MATCH='"1"')
+    assert changed.json()["terms"] == {"repayment": "bullet", "drawdown": drawdown}
+
+
+def test_the_credit_system_s_word_stays_whatever_the_company_says(owner: APIClient) -> None:
+    """A company may not file `has_ever_borrowed` away and so become a first-time borrower."""
+    company = Company.objects.get(pk=filed(owner)["id"])
+    fact = {"value": True, "source": "authorised", "as_of": "2025-03-31"}
+    data = replace(CompanyInput.of(company), facts={**company.facts, "has_ever_borrowed": fact})
+    company_update(actor=platform_account(), company_id=company.pk, data=data, expected_version=1)
+    address = f"/api/v1/companies/{company.pk}"
+    for given in (False, None):
+        answer = owner.patch(address, {"facts": {"has_ever_borrowed": given}}, HTTP_IF_MATCH='"2"')
+        assert problem_of(answer) == (400, "attested_fact", ["facts.has_ever_borrowed"])
+    read = owner.get(address).json()["facts"]
+    changed = owner.patch(address, {"facts": read | {"employees": "7"}}, HTTP_IF_MATCH='"2"').json()
+    assert changed["facts"]["has_ever_borrowed"] == fact
+    assert {key: changed["facts"][key] for key in read} == read
+
+
 def test_an_unchanged_read_is_304(owner: APIClient) -> None:
     address = f"/api/v1/companies/{filed(owner)['id']}"
     assert owner.get(address, HTTP_IF_NONE_MATCH='"1"').status_code == 304
     assert owner.get(address, HTTP_IF_NONE_MATCH='"2"').status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "changed", "state", "exists"),
+    [
+        ("en", "It was changed meanwhile", "This cannot be done as things stand", "There is one already"),
+        ("zh-hans", "内容已被他人修改", "当前状态下无法办理", "已有相同记录"),
+    ],
+)
+def test_a_title_says_what_its_code_does(
+    owner: APIClient, language: str, changed: str, state: str, exists: str
+) -> None:
+    spoken: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": language}
+    need = need_of(owner, filed(owner)["id"])
+    address = f"/api/v1/needs/{need['id']}"
+    answers = [
+        owner.patch(address, {"title": "采购"}, HTTP_IF_MATCH='"7"', **spoken),
+        owner.post(f"{address}/close", HTTP_IF_MATCH='"7"', **spoken),
+        owner.post(f"{address}/close", HTTP_IF_MATCH='"1"', **spoken),
+        owner.post("/api/v1/companies", {**COMPANY, "credit_code": "91440101MA5CJQ4N59"}, **spoken),
+    ]
+    assert [(answer.status_code, answer.json()["code"], answer.json()["title"]) for answer in answers] == [
+        (412, "version_conflict", changed),
+        (412, "version_conflict", changed),
+        (409, "wrong_state", state),
+        (409, "company_exists", exists),
+    ]
 
 
 def test_a_need_opens_and_closes_once(owner: APIClient) -> None:
@@ -189,6 +262,7 @@ def test_unknown_addresses_and_methods_are_problems(owner: APIClient) -> None:
     assert problem_of(owner.get("/api/v1/nothing"))[:2] == (404, "not_found")
     assert problem_of(owner.get("/api/v1/companies/0"))[:2] == (404, "not_found")
     assert problem_of(owner.delete("/api/v1/companies"))[:2] == (405, "method_not_allowed")
+    assert problem_of(owner.get("/api/v1/token?x=1"))[:2] == (405, "method_not_allowed")
 
 
 def test_the_registry_is_public(client: Any, db: None) -> None:

@@ -126,3 +126,103 @@ def test_the_eleventh_sign_in_of_a_minute_waits(db: None) -> None:
     answer = client.post("/api/v1/token", body)
     assert problem_of(answer)[:2] == (429, "throttled")
     assert 0 < int(answer["Retry-After"]) <= 60
+
+
+NEED = {"title": "流动资金周转", "amount": "2000000.00"}
+
+
+def need_of(client: APIClient) -> str:
+    company = client.post(ADDRESS, COMPANY).json()["id"]
+    return f"/api/v1/needs/{client.post('/api/v1/needs', {**NEED, 'company': company}).json()['id']}"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field", "message"),
+    [
+        ({"amont": "3"}, "extra_key", "amont", "There is no such key here. Did you mean amount?"),
+        ({"version": 1}, "extra_key", "version", "This cannot be changed here: leave it out."),
+        ({"status": "open", "amount": "3"}, "extra_key", "status", "This cannot be changed here: leave it out."),
+        (
+            {"zzz": None},
+            "extra_key",
+            "zzz",
+            "There is no such key here; known are: title, amount, term_months, purpose, description, facts.",
+        ),
+    ],
+)
+def test_a_key_that_a_body_does_not_have_is_refused_and_changes_nothing(
+    owner: APIClient, change: dict[str, Any], code: str, field: str, message: str
+) -> None:
+    address = need_of(owner)
+    answer = owner.patch(address, change, HTTP_IF_MATCH='"1"')
+    assert problem_of(answer) == (400, "invalid_input", [field])
+    assert answer.json()["errors"] == [{"field": field, "code": code, "message": message}]
+    assert owner.get(address)["ETag"] == '"1"'
+
+
+def test_unknown_keys_are_listed_beside_the_other_faults(owner: APIClient) -> None:
+    answer = owner.post(ADDRESS, {**COMPANY, "name": "", "credit_codes": "x", "founded": "2020-01-01"})
+    faults = [(error["field"], error["code"]) for error in answer.json()["errors"]]
+    assert faults == [("name", "blank"), ("credit_codes", "extra_key"), ("founded", "extra_key")]
+    assert Company.objects.count() == 0
+
+
+def test_no_call_takes_a_key_that_it_does_not_know(owner: APIClient, banker: APIClient) -> None:
+    """Each address that takes a body, at something that the caller may change."""
+    need = need_of(owner)
+    company = f"{ADDRESS}/{owner.get(ADDRESS).json()['results'][0]['id']}"
+    match: dict[str, Any] = {"HTTP_IF_MATCH": '"1"'}
+    answers = {
+        "token": APIClient().post("/api/v1/token", {"username": "owner", "password": "x", "zz": 1}),
+        "company": owner.post(ADDRESS, {**COMPANY, "zz": 1}),
+        "company change": owner.patch(company, {"zz": 1}, **match),
+        "need": owner.post("/api/v1/needs", {**NEED, "company": 1, "zz": 1}),
+        "need change": owner.patch(need, {"zz": 1}, **match),
+        "open": owner.post(f"{need}/open", {"zz": 1}, **match),
+        "close": owner.post(f"{need}/close", {"zz": 1}, **match),
+        "product": banker.post(
+            "/api/v1/products", {"code": "x", "kind": "loan", "name_zh": "贷", "name_en": "Loan", "zz": 1}
+        ),
+        "product change": banker.patch("/api/v1/products/1", {"zz": 1}, **match),
+        "publish": banker.post("/api/v1/products/1/publish", {"zz": 1}, **match),
+        "retire": banker.post("/api/v1/products/1/retire", {"zz": 1}, **match),
+    }
+    expected = (400, "invalid_input", ["zz"])
+    assert {name: problem_of(answer) for name, answer in answers.items()} == dict.fromkeys(answers, expected)
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "code", "message"),
+    [
+        ("needs?status=zzz", "status", "unknown_choice", "known are: draft, open, closed."),
+        ("needs?state=open", "state", "unknown_parameter", "known are: status, cursor, limit."),
+        ("companies?q=x", "q", "unknown_parameter", "known are: cursor, limit."),
+        ("products?kinds=loan", "kinds", "unknown_parameter", "known are: sort, kind, institution_kind,"),
+        ("products?sort=beauty", "sort", "unknown_sort", "known are: relevance, cost, rate, amount, speed, newest."),
+        ("products/suggestions?query=x", "query", "unknown_parameter", "known are: q."),
+        ("me?=1", "?", "unknown_parameter", "This address takes no parameters."),
+        ("me?x=1", "x", "unknown_parameter", "This address takes no parameters."),
+        ("attributes?x=1", "x", "unknown_parameter", "This address takes no parameters."),
+        ("needs/1/matches?cursor=x", "cursor", "unknown_parameter", "known are: limit."),
+    ],
+)
+def test_a_parameter_or_value_that_an_address_does_not_have_is_refused_and_the_known_are_named(
+    owner: APIClient, address: str, field: str, code: str, message: str
+) -> None:
+    answer = owner.get(f"/api/v1/{address}")
+    assert problem_of(answer) == (400, code, [field])
+    assert message in answer.json()["detail"]
+
+
+def test_needs_are_listed_by_their_state(owner: APIClient) -> None:
+    draft, company = need_of(owner), owner.get(ADDRESS).json()["results"][0]["id"]
+    opened = owner.post("/api/v1/needs", {**NEED, "company": company}).json()["id"]
+    owner.post(f"/api/v1/needs/{opened}/open", HTTP_IF_MATCH='"1"')
+
+    def listed(query: str) -> list[int]:
+        return [row["id"] for row in owner.get(f"/api/v1/needs?{query}").json()["results"]]
+
+    first = int(draft.rsplit("/", 1)[1])
+    assert listed("status=open") == [opened]
+    assert listed("status=draft,open") == listed("status=draft&status=open") == listed("") == [first, opened]
+    assert listed("status=closed") == []

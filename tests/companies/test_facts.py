@@ -6,11 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
+from backend.common.errors import InvalidInput
 from backend.common.size_class import SizeTable
-from backend.companies.facts import facts_of
+from backend.companies.facts import Clerk, facts_of, stored_facts
 from backend.companies.models import Company
-from backend.eligibility.attributes import Label
+from backend.eligibility.attributes import Label, Subject
 from backend.eligibility.facts import FactError
 from backend.eligibility.vocabulary import EMPTY, Term, Vocabulary
 from backend.needs.models import Need
@@ -72,6 +74,30 @@ def test_what_is_unknown_is_absent() -> None:
     need = Need(amount=Decimal("1.50"), term_months=None, purpose="", facts={})
     facts = facts_of(bare, need, today=date(2025, 6, 30), vocabulary=EMPTY, size_table=None)
     assert facts == {"amount": Decimal("1.50")}
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "message"),
+    [
+        (
+            Vocabulary({"sources": [Term("tax_grade", Label("税务局", "Tax authority"))]}),
+            "“Tax credit grade” was attested on 2025-03-31, by: Tax authority. It cannot be changed here.",
+        ),
+        (EMPTY, "“Tax credit grade” was attested on 2025-03-31. It cannot be changed here."),
+    ],
+)
+def test_the_refusal_to_change_an_attested_fact_says_who_holds_it(vocabulary: Vocabulary, message: str) -> None:
+    attested = {"tax_grade": {"value": "B", "source": "authorised", "as_of": "2025-03-31"}}
+    with override("en"), pytest.raises(InvalidInput) as refused:
+        stored_facts(
+            {"tax_grade": None},
+            subject=Subject.COMPANY,
+            vocabulary=vocabulary,
+            clerk=Clerk(date(2025, 6, 30)),
+            previous=attested,
+        )
+    with override("en"):
+        assert refused.value.message.startswith(message)
 
 
 def test_broken_stored_facts_say_where() -> None:

@@ -50,10 +50,30 @@ def test_the_platform_attests_and_the_company_sending_it_back_does_not_undo_that
     same = replace(before, facts={"tax_paid": "120000.00", "employees": 3})
     kept = company_update(actor=owner, company_id=company.pk, data=same, expected_version=1, today=world.TODAY)
     assert kept.facts == attested | {"employees": {"value": "3", "source": "declared", "as_of": "2025-06-30"}}
-    other = replace(before, facts={"tax_paid": "130000"})
-    changed = company_update(actor=owner, company_id=company.pk, data=other, expected_version=2, today=world.TODAY)
-    assert changed.facts == {"tax_paid": {"value": "130000", "source": "declared", "as_of": "2025-06-30"}}
-    assert changed.version == 3
+    left_out = replace(before, facts={"employees": None})
+    emptied = company_update(actor=owner, company_id=company.pk, data=left_out, expected_version=2, today=world.TODAY)
+    assert (emptied.facts, emptied.version) == (attested, 3)
+
+
+@pytest.mark.parametrize("source", ["authorised", "computed"])
+@pytest.mark.parametrize("entry", ["130000", None, {"value": "130000", "source": "authorised"}, {"value": None}])
+def test_a_company_neither_changes_nor_erases_what_is_attested(source: str, entry: object) -> None:
+    owner = world.person_of("company")
+    assert owner.organisation is not None
+    attested = {"tax_paid": {"value": "120000", "source": source, "as_of": "2025-01-31"}}
+    company = company_create(
+        actor=platform_account(), organisation=owner.organisation, data=given(facts=attested), today=world.TODAY
+    )
+    data = replace(CompanyInput.of(company), facts={"tax_paid": entry})
+    with pytest.raises(InvalidInput) as refused:
+        company_update(actor=owner, company_id=company.pk, data=data, expected_version=1, today=world.TODAY)
+    assert (refused.value.code, refused.value.field) == ("attested_fact", "facts.tax_paid")
+    company.refresh_from_db()
+    assert (company.facts, company.version) == (attested, 1)
+    freed = company_update(
+        actor=platform_account(), company_id=company.pk, data=data, expected_version=1, today=world.TODAY
+    )
+    assert freed.facts != attested
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -24,7 +25,7 @@ from search.query import (
     Text,
 )
 from search.schema import Document
-from search.text import Segmenter
+from search.text import Segmenter, fold
 
 
 def values(document: Document, field: str) -> list[str]:
@@ -130,3 +131,17 @@ def _counts(facet: Facet, documents: list[Document]) -> dict[str, int]:
         )
         for bucket in facet.buckets
     }
+
+
+def suggestions(documents: Mapping[int, Document], typed: str, size: int) -> tuple[str, ...]:
+    """The names that `typed` begins, or a word in them: ASCII letters and digits, or one Chinese character."""
+    wanted = " ".join(fold(typed).split())
+    counted = Counter(name for one in documents.values() for name in set(values(one, "names")))
+    found = []
+    for name, count in counted.items():
+        text = " ".join(fold(name).split())
+        places = {0, *(word.start() for word in re.finditer(r"[0-9a-z]+|[\u4e00-\u9fff]", text))}
+        starts = [text[place:] for place in places if text[place:].startswith(wanted)]
+        if starts:
+            found.append((-count, min(start[:40] for start in starts), name))
+    return tuple(name for _, _, name in sorted(found)[:size])

@@ -31,6 +31,7 @@ SCHEMA = Schema(
     (
         SearchField("colour", FieldKind.KEYWORD),
         SearchField("tags", FieldKind.KEYWORD, many=True),
+        SearchField("names", FieldKind.NAMES),
         SearchField("size", FieldKind.INTEGER),
         SearchField("price", FieldKind.INTEGER),
         SearchField("span", FieldKind.INTERVAL),
@@ -43,6 +44,20 @@ SCHEMA = Schema(
 
 COLOURS = ["red", "green", "re", "红 色", "a.b*c", "True", "-"]
 TAGS = ["x", "xy", "知识产权", "知识", "*", "=x", "\\", '"']
+NAMES = [
+    "Guohe Bank",
+    "guohe bank",
+    "Ｇｕｏｈｅ　Bank",
+    "国合银行知识产权质押贷款",
+    "房押贷",
+    "质押再质押",
+    "5G设备贷 (Patent & Mortgage)",
+    "a.b*c [x]",
+    "Équipement",
+    "-",
+    "知识" * 30,
+    "知识" * 30 + "产权",
+]
 WORDS = ["知识产权质押", "loans", "济南", "5G", "Ａ", "green", "，", "贷款"]
 LARGE = 2**62
 NUMBERS = [-LARGE, -7, -1, 0, 1, 2, 3, 10, LARGE]
@@ -64,6 +79,7 @@ documents: st.SearchStrategy[Document] = st.fixed_dictionaries(
     optional={
         "colour": st.none() | st.just("") | st.booleans() | colours,
         "tags": st.none() | st.lists(tags, max_size=3),
+        "names": st.none() | st.lists(st.sampled_from(NAMES), max_size=3),
         "size": st.none() | st.integers(0, 3),
         "price": st.none() | numbers,
         "span": st.none() | intervals(),

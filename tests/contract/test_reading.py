@@ -10,8 +10,9 @@ from search.port import SearchEngine
 from search.query import All, Everything, Facet, Request, Terms, Text, Weighted
 from search.schema import Document
 from search.text import Segmenter
+from tests.contract import reference
 from tests.contract.reading import ids, put
-from tests.contract.strategies import BUCKETS, COLOURS, SCHEMA, documents, leaves, text_queries
+from tests.contract.strategies import BUCKETS, NAMES, SCHEMA, documents, leaves, text_queries
 
 TITLES: dict[int, Document] = {
     1: {"title": "知识产权质押贷款", "body": "Loans pledged by intellectual property"},
@@ -99,31 +100,100 @@ def test_what_a_reader_may_not_see_leaves_no_trace(
     visible = {id: {**one, "tags": ["public"] if id % 2 else ["org:1", "org:2"]} for id, one in enumerate(batch)}
 
     def answers() -> tuple[object, ...]:
-        prefixes = ("", "r", "红")
-        suggested = [engine.suggest(SCHEMA, "colour", prefix, filter=sees, size=3) for prefix in prefixes]
+        suggested = [engine.suggest(SCHEMA, "names", typed, filter=sees, size=3) for typed in ("", "g", "贷")]
         return ([engine.search(SCHEMA, request) for request in asked], suggested)
 
     engine.drop(SCHEMA)
     engine.ensure(SCHEMA)
     put(engine, visible)
     alone = answers()
-    put(engine, {1000 + id: {**one, "tags": ["org:2"], "colour": "red"} for id, one in enumerate(hidden)})
+    put(
+        engine,
+        {1000 + id: {**one, "tags": ["org:2"], "colour": "red", "names": NAMES} for id, one in enumerate(hidden)},
+    )
     put(engine, {2000: {"colour": "红 色", "title": "知识产权质押"}})
     assert answers() == alone
 
 
 def test_suggestions_are_the_commonest_first_and_obey_the_filter(engine: SearchEngine) -> None:
     engine.ensure(SCHEMA)
-    put(engine, {1: {"colour": "red", "size": 1}, 2: {"colour": "re", "tags": ["x"]}, 3: {"colour": "re"}})
-    assert engine.suggest(SCHEMA, "colour", "re", filter=Everything()) == ("re", "red")
-    assert engine.suggest(SCHEMA, "colour", "re", filter=Everything(), size=1) == ("re",)
-    assert engine.suggest(SCHEMA, "colour", "re", filter=Terms("tags", ("x",))) == ("re",)
-    assert engine.suggest(SCHEMA, "colour", "blue", filter=Everything()) == ()
+    put(engine, {1: {"names": ["red"], "size": 1}, 2: {"names": ["re"], "tags": ["x"]}, 3: {"names": ["re"]}})
+    assert engine.suggest(SCHEMA, "names", "re", filter=Everything()) == ("re", "red")
+    assert engine.suggest(SCHEMA, "names", "re", filter=Everything(), size=1) == ("re",)
+    assert engine.suggest(SCHEMA, "names", "re", filter=Terms("tags", ("x",))) == ("re",)
+    assert engine.suggest(SCHEMA, "names", "blue", filter=Everything()) == ()
 
 
-def test_suggestions_take_what_is_typed_literally(engine: SearchEngine) -> None:
+BANK, PATENT = "国合银行知识产权质押贷款", "5G设备贷 (Patent & Mortgage)"
+GUOHE = ("Guohe Bank", "guohe bank", "Ｇｕｏｈｅ　Bank")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("guohe", GUOHE),
+        ("GUOHE  b", GUOHE),
+        ("ｇｕｏ", GUOHE),
+        ("ban", GUOHE),
+        ("ank", ()),
+        ("pat", (PATENT,)),
+        ("Mort", (PATENT,)),
+        ("patent & m", (PATENT,)),
+        ("5g设", (PATENT,)),
+        ("g设", ()),
+        ("设备", (PATENT,)),
+        ("equip", ("Équipement",)),
+        ("押贷", ("房押贷", BANK)),
+        ("房押", ("房押贷",)),
+        ("质押", ("质押再质押", BANK)),
+        ("再", ("质押再质押",)),
+        ("合银行", (BANK,)),
+        ("行产", ()),
+        ("a.b*", ("a.b*c [x]",)),
+        ("a.", ("a.b*c [x]",)),
+        ("b*c [", ("a.b*c [x]",)),
+        ("x]", ("a.b*c [x]",)),
+        ("-", ("-",)),
+        (".", ()),
+        (".*", ()),
+        ("*", ()),
+        ("(", ()),
+        ('"', ()),
+        ("\\", ()),
+        ("[a", ()),
+        ("@#~<1-9>", ()),
+        ("知识" * 30 + "产", ("知识" * 30 + "产权",)),
+        ("知识" * 31, ()),
+    ],
+)
+def test_suggestions_begin_anywhere_a_word_does_and_take_what_is_typed_literally(
+    engine: SearchEngine, typed: str, found: tuple[str, ...]
+) -> None:
     engine.ensure(SCHEMA)
-    put(engine, {id: {"colour": colour} for id, colour in enumerate(COLOURS)})
-    for typed in ("a.b*", "a", "红", "-", ".", "*", "(", '"', "\\", "[a", "R"):
-        expected = tuple(sorted(colour for colour in COLOURS if colour.startswith(typed)))
-        assert engine.suggest(SCHEMA, "colour", typed, filter=Everything()) == expected
+    put(engine, {id: {"names": [name]} for id, name in enumerate(NAMES)})
+    assert engine.suggest(SCHEMA, "names", typed, filter=Everything()) == found
+
+
+def test_a_name_that_holds_the_typed_often_takes_no_other_name_s_place(engine: SearchEngine) -> None:
+    engine.ensure(SCHEMA)
+    often = "贷" * 60
+    put(engine, {1: {"names": [often]}, 2: {"names": [often, "贷款"]}, 3: {"names": ["贷款的贷"]}})
+    assert engine.suggest(SCHEMA, "names", "贷", filter=Everything(), size=3) == (often, "贷款的贷", "贷款")
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    batch=st.lists(st.lists(st.sampled_from(NAMES), max_size=4), min_size=5, max_size=25),
+    typed=st.lists(st.text(alphabet="国合银行知识产权质押贷 5gＧuohe&(.*[", max_size=4), min_size=5, max_size=15),
+    size=st.integers(1, 4),
+)
+def test_suggestions_agree_with_the_reference(
+    engine: SearchEngine, batch: list[list[str]], typed: list[str], size: int
+) -> None:
+    engine.drop(SCHEMA)
+    engine.ensure(SCHEMA)
+    held: dict[int, Document] = {id: {"names": names} for id, names in enumerate(batch)}
+    put(engine, held)
+    for words in typed:
+        expected = reference.suggestions(held, words, size)
+        assert engine.suggest(SCHEMA, "names", words, filter=Everything(), size=size) == expected

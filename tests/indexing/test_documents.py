@@ -78,7 +78,7 @@ def test_a_need_document_says_what_is_known_and_names_no_company() -> None:
         "collateral": ["-"],
         "audience": sorted(["bureau", "institutions", f"org:{company.organisation_id}", "platform"]),
         "status": "open",
-        "names": sorted(
+        "suggestions": sorted(
             ["采购设备", "订单", "Order", "计算机制造业", "Computer manufacturing", "制造业", "Manufacturing"]
         ),
         "opened_on": days(world.TODAY),
@@ -136,7 +136,7 @@ def test_a_product_document_carries_the_envelope_of_the_whole_rule() -> None:
         "serves_stages": [],
         "takes_collateral": ["-"],
         "first_loan_friendly": "true",
-        "names": [product.name_zh, product.name_en, bank.name_zh, bank.name_en],
+        "suggestions": [product.name_zh, product.name_en, bank.name_zh, bank.name_en],
         "confirmed_on": days(world.TODAY),
         "institution_id": bank.pk,
         "organisation_id": bank.organisation_id,

@@ -93,5 +93,18 @@ def test_a_cursor_belongs_to_its_order(market: Market) -> None:
 def test_suggestions_begin_with_what_was_typed(market: Market) -> None:
     found = suggest_products("泉", viewer=None, today=market.today)
     assert len(found) == 8
-    assert all(name.startswith("泉") for name in found)
+    assert all("泉" in name for name in found)
     assert suggest_products("", viewer=None, today=market.today) == ()
+
+
+def test_suggestions_begin_anywhere_a_word_does_whatever_its_case(market: Market) -> None:
+    def suggested(typed: str) -> tuple[str, ...]:
+        return suggest_products(typed, viewer=None, today=market.today)
+
+    assert suggested("guohe") == suggested("Guohe") == suggested("ＧＵＯＨＥ") != ()
+    assert all("pat" in name.lower() for name in suggested("pat"))
+    assert all("mortgage" in name.lower() for name in suggested("Mort"))
+    pledged = Product.objects.filter(status="published", name_zh__contains="质押").values_list("name_zh", flat=True)
+    assert 0 < len(set(pledged)) <= 8
+    assert set(suggested("质押")) == set(pledged)
+    assert suggested("ortgage") == ()

@@ -125,7 +125,7 @@ def test_a_draft_may_say_nothing_yet_and_is_opened_once_it_has_an_amount() -> No
     assert (need.status, need.title, need.amount, need.term_months, need.purpose) == ("draft", "", None, None, "")
     document = documents("need", [need.pk], setting(world.TODAY))[need.pk]
     assert isinstance(document, dict)
-    assert (document["names"], document["title"], "amount" in document) == ([], "", False)
+    assert (document["suggestions"], document["title"], "amount" in document) == ([], "", False)
     with pytest.raises(InvalidInput) as refused:
         need_open(actor=owner, need_id=need.pk, expected_version=1, now=world.NOW)
     assert (refused.value.code, refused.value.field) == ("required", "amount")

@@ -7,10 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from backend.accounts.services import platform_account
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from backend.eligibility.vocabulary import EMPTY
 from backend.indexing.models import Copy
+from backend.packs.checks import PRODUCT_ROOTS
+from backend.products.cost_checks import check_terms
 from backend.products.models import Product
 from backend.products.services import (
     InstitutionInput,
@@ -22,6 +26,7 @@ from backend.products.services import (
     product_retire,
     product_update,
 )
+from backend.products.term_keys import DESCRIBING
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +57,13 @@ def test_a_rule_is_stored_in_normal_form() -> None:
 
 
 def test_terms_and_fees_are_stored_as_filed() -> None:
-    terms = {"repayment": "bullet", "subsidies": [SUBSIDY], "deposit": 0, "who": {"zh": "科技企业"}, "residual": None}
+    terms = {
+        "repayment": "bullet",
+        "subsidies": [SUBSIDY],
+        "deposit": 0,
+        "sizing": {"zh": "科技企业"},
+        "residual": None,
+    }
     fees = [
         FEE,
         {"kind": "appraisal_fee", "payee": "appraiser", "basis": "fixed", "when": "yearly", "amount": "2000.50"},
@@ -75,6 +86,9 @@ def test_terms_and_fees_are_stored_as_filed() -> None:
         ({"rate_min": None}, "required", "rate_min"),
         ({"rate_max": Decimal("3.1")}, "empty_interval", "rate_max"),
         ({"rate_max": Decimal("4.12345")}, "out_of_range", "rate_max"),
+        ({"terms": {"x": 1}}, "extra_key", "terms.x"),
+        ({"terms": {"repayment": "bullet", "drawdwn": {"zh": "一次"}}}, "extra_key", "terms.drawdwn"),
+        ({"terms": {"board_seat": {"zh": "一席"}}}, "extra_key", "terms.board_seat"),
         ({"terms": {"repayment": "never"}}, "unknown_code", "terms.repayment"),
         ({"terms": {"repayment": ["bullet"]}}, "unknown_code", "terms.repayment"),
         ({"terms": {"deposit": "100.1"}}, "out_of_range", "terms.deposit"),
@@ -110,6 +124,48 @@ def test_wrong_input_is_refused_with_its_path(values: dict[str, Any], code: str,
     assert (refused.value.code, refused.value.field) == (code, field)
     assert not Product.objects.exists()
     assert not Copy.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "message"),
+    [
+        ("loan.credit", "drawdwn", "There is no such key here. Did you mean drawdown?"),
+        (
+            "leasing.direct",
+            "x",
+            "There is no such key here; known are: repayment, subsidies, deposit, residual, loan_rate_cap, window, "
+            "asset, down_payment, rent.",
+        ),
+    ],
+)
+def test_an_unknown_term_is_refused_with_the_nearest_or_with_all_that_its_kind_has(
+    kind: str, key: str, message: str
+) -> None:
+    with override("en"), pytest.raises(InvalidInput) as refused:
+        check_terms({key: 1}, kind, EMPTY)
+    with override("en"):
+        assert refused.value.message == message
+
+
+def test_every_root_has_terms_of_its_own() -> None:
+    assert set(DESCRIBING) == PRODUCT_ROOTS
+
+
+@pytest.mark.parametrize(
+    ("rule", "language", "message"),
+    [
+        ({"attribute": "anual_revenue", "op": "is", "value": 1}, "zh-hans",
+         "没有名为“anual_revenue”的数据项。是否应为annual_revenue？"),
+        ({"attribute": "anual_revenue", "op": "is", "value": 1}, "en",
+         "There is no attribute 'anual_revenue'. Did you mean annual_revenue?"),
+        ({"attribute": "zzzz", "op": "is", "value": 1}, "zh-hans", "没有名为“zzzz”的数据项。"),
+        ({"attribute": "zzzz", "op": "is", "value": 1}, "en", "There is no attribute 'zzzz'."),
+    ],
+)  # fmt: skip
+def test_a_faulty_rule_is_refused_in_sentences(rule: dict[str, object], language: str, message: str) -> None:
+    with override(language), pytest.raises(InvalidInput) as refused:
+        world.product(rule=rule)
+    assert refused.value.message == message
 
 
 def test_who_may_write_a_product() -> None:
