@@ -58,8 +58,9 @@ def test_nothing_fails_and_nothing_is_cut_off(visit: Open, name: str, language: 
     ]
     assert watch.found == (missing if name == "missing page" else [])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for fold in page.locator("details").all()[:6]:
-        fold.locator("summary").first.click()
+    for summary in page.locator("details > summary").all()[:6]:
+        if summary.is_visible():  # on a desk the shelf's filters have none
+            summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "with folded parts open"
 
 
