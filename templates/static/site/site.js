@@ -22,7 +22,7 @@
   });
 
   // What is wrong with a form is the first thing to read after it came back.
-  const toFaults = (root) => root.querySelector("#faults")?.focus();
+  const toFaults = (root) => root.querySelector("#faults:not([data-sample] *)")?.focus();
   document.addEventListener("DOMContentLoaded", () => toFaults(document));
   document.addEventListener("htmx:afterSettle", (event) => toFaults(event.detail.elt));
 
