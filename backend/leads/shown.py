@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from backend.eligibility.vocabulary import Vocabulary
 from backend.leads.models import LeadView, SavedSearch
 from backend.matching.filters import LEAD_FILTERS, FacetResult
+from backend.matching.product_cost import product_cost_parts
 from backend.matching.results import Lead, LeadExplained
 from backend.products.models import Product
 from backend.site.cards import NEED_FACTS, CostRow, Fact, LeadCard, cost_rows, cost_total, facts_shown, lead_cards
@@ -105,7 +106,8 @@ def charts(asked: QueryDict, facets: Sequence[FacetResult], vocabulary: Vocabula
 
 def sheet(explained: LeadExplained, product: Product, language: str, vocabulary: Vocabulary) -> LeadSheet:
     lead = explained.lead
-    rows = cost_rows(product, lead.need, language, vocabulary)
+    parts = product_cost_parts(product, lead.need.amount, lead.need.term_months)
+    rows = cost_rows(parts, language, vocabulary)
     return LeadSheet(
         card=lead_cards([lead], language, vocabulary)[0],
         explained=explained,
