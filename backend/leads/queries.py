@@ -79,6 +79,12 @@ def seen_among(viewer: User, product: Product, need_ids: Collection[int]) -> Map
     return {view.need_id: view for view in LeadView.objects.filter(user=viewer, product=product, need_id__in=need_ids)}
 
 
+def seen_of(viewer: User, leads: Collection[BestLead]) -> Mapping[tuple[int, int], LeadView]:
+    """(product, need) → when the person read it, of leads of several products."""
+    views = LeadView.objects.filter(user=viewer, need_id__in=[one.lead.need.pk for one in leads])
+    return {(view.product_id, view.need_id): view for view in views}
+
+
 def morning(viewer: User, *, today: date, language: str) -> Morning:
     """Raises PackMissing, SearchUnavailable, IndexMissing."""
     published = products_owned_by(viewer).filter(status=Product.Status.PUBLISHED).order_by("pk")

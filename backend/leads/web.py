@@ -38,11 +38,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where an account manager begins the day: products with their numbers, the best leads, saved filters."""
     viewer, language = person(request), _language()
     morning = queries.morning(viewer, today=timezone.localdate(), language=language)
-    best = [
-        (one.product, shown.listed([one.lead], one.product, seen, QueryDict(), language, vocabulary())[0])
-        for one in morning.best
-        for seen in [queries.seen_among(viewer, one.product, [one.lead.need.pk])]
-    ]
+    seen = queries.seen_of(viewer, morning.best)
+    best = []
+    for one in morning.best:
+        read = {need_id: view for (product_id, need_id), view in seen.items() if product_id == one.product.pk}
+        (card,) = shown.listed([one.lead], one.product, read, QueryDict(), language, vocabulary())
+        best.append((one.product, card))
     saved = [
         (one, shown.list_url(one.product, one.query), None)
         for one in queries.saved_searches_of(viewer)
@@ -68,9 +69,9 @@ def saved_counts(request: HttpRequest) -> HttpResponse:
 @institution_page
 @page
 @held()
-def lead_list(request: HttpRequest, id: int) -> HttpResponse:
+def lead_list(request: HttpRequest, id: str) -> HttpResponse:
     """The leads of one product: words, filters, views, pages, all of it in the address. POST saves the filters."""
-    product = queries.own_product(person(request), id)
+    product = queries.own_product(person(request), int(id))
     if request.method == "POST":
         return _save(request, product)
     return _listed(request, product, request.GET)
@@ -155,10 +156,10 @@ def _first_page(request: HttpRequest, product: Product, asked: QueryDict) -> Htt
 @institution_page
 @page
 @held()
-def suggestions(request: HttpRequest, id: int) -> HttpResponse:
+def suggestions(request: HttpRequest, id: str) -> HttpResponse:
     """What the words typed so far may become."""
     viewer = person(request)
-    queries.own_product(viewer, id)
+    queries.own_product(viewer, int(id))
     found = suggest_leads(request.GET.get("q", ""), viewer=viewer, today=timezone.localdate(), language=_language())
     return render(request, "leads/_suggestions.html", {"suggestions": found})
 
@@ -167,10 +168,10 @@ def suggestions(request: HttpRequest, id: int) -> HttpResponse:
 @institution_page
 @page
 @held()
-def saved_filters(request: HttpRequest, id: int) -> HttpResponse:
+def saved_filters(request: HttpRequest, id: str) -> HttpResponse:
     """The person's saved filters of one product, to be renamed and deleted."""
     viewer = person(request)
-    product = queries.own_product(viewer, id)
+    product = queries.own_product(viewer, int(id))
     fault, faulty, typed = "", "", ""
     if request.method == "POST":
         faulty, typed = request.POST.get("saved", ""), request.POST.get("name", "")
@@ -202,12 +203,12 @@ def saved_filters(request: HttpRequest, id: int) -> HttpResponse:
 @institution_page
 @page
 @held()
-def lead(request: HttpRequest, id: int, need_id: int) -> HttpResponse:
+def lead(request: HttpRequest, id: str, need_id: str) -> HttpResponse:
     """One lead: everything that an institution may know of the need, and its neighbours in the list."""
     viewer, language, today, asked = person(request), _language(), timezone.localdate(), request.GET
-    product = queries.own_product(viewer, id)
-    explained = lead_explained(product, need_id, viewer=viewer, today=today, language=language)
-    near = _neighbours(request, product, need_id)
+    product = queries.own_product(viewer, int(id))
+    explained = lead_explained(product, int(need_id), viewer=viewer, today=today, language=language)
+    near = _neighbours(request, product, int(need_id))
     context = {
         "product": product,
         "sheet": shown.sheet(explained, product, language, vocabulary()),
@@ -216,7 +217,7 @@ def lead(request: HttpRequest, id: int, need_id: int) -> HttpResponse:
         "before": shown.lead_url(product, near.before, asked) if near and near.before else "",
         "after": shown.lead_url(product, near.after, asked) if near and near.after else "",
         "list": shown.list_url(product, asked.urlencode()),
-        "seen": queries.seen_among(viewer, product, [need_id]).get(need_id),
+        "seen": queries.seen_among(viewer, product, [int(need_id)]).get(int(need_id)),
         "pack": current_pack(),
     }
     return render(request, "leads/lead.html", context)
@@ -246,9 +247,9 @@ def _neighbours(request: HttpRequest, product: Product, need_id: int) -> Neighbo
 @institution_page
 @page
 @held()
-def seen(request: HttpRequest, id: int, need_id: int) -> HttpResponse:
+def seen(request: HttpRequest, id: str, need_id: str) -> HttpResponse:
     """The lead's page tells that it was opened."""
-    services.lead_seen(actor=person(request), product_id=id, need_id=need_id)
+    services.lead_seen(actor=person(request), product_id=int(id), need_id=int(need_id))
     return HttpResponse(status=204)
 
 
