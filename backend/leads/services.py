@@ -14,8 +14,8 @@ from backend.accounts.models import User
 from backend.common.errors import Conflict, InvalidInput, NotFound
 from backend.leads.models import LeadView, SavedSearch
 from backend.leads.queries import own_product, saved_searches_of
-from backend.matching import filters
-from backend.matching.filters import LEAD_FILTERS, FilterError
+from backend.matching.filters import LEAD_FILTERS
+from backend.matching.leads import chosen
 from backend.matching.searching import LONGEST
 from backend.matching.services import still_leads
 from backend.packs.queries import vocabulary
@@ -40,17 +40,13 @@ def normalised(query: str) -> str:
     is always the same text; "" asks for everything. Raises InvalidInput, code `unknown_choice`."""
     try:
         given = parse_qs(query, max_num_fields=200)
-        chosen = filters.parse(LEAD_FILTERS, given, vocabulary())
-    except FilterError as error:
-        raise InvalidInput(
-            _("There is no choice “%(value)s” here.") % {"value": error.value}, code="unknown_choice", field=error.name
-        ) from error
     except ValueError as error:
         raise InvalidInput(
             _("These filters are too many to read."), code="unreadable_filters", field="query"
         ) from error
+    found = chosen(LEAD_FILTERS, given, vocabulary())
     words = " ".join(" ".join(given.get("q", ())).split())[:LONGEST]
-    pairs = [(name, value) for name, values in chosen.items() for value in sorted(values)]
+    pairs = [(name, value) for name, values in found.items() for value in sorted(values)]
     return urlencode(pairs + ([("q", words)] if words else []))
 
 

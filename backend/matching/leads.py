@@ -19,6 +19,7 @@ from backend.common.errors import Conflict, InvalidInput, NotAllowed, Text
 from backend.eligibility.query import possible
 from backend.eligibility.rule import RuleError
 from backend.eligibility.verdict import State
+from backend.eligibility.vocabulary import Vocabulary
 from backend.indexing import engines
 from backend.matching import coarse, filters, paging
 from backend.matching.candidate import Asking, Candidate, Listing, traits_of
@@ -96,8 +97,15 @@ def selection_of(
     definitions: Sequence[filters.FilterDefinition], params: Mapping[str, Sequence[str]], asked: Context
 ) -> Selection:
     """Raises InvalidInput, code `unknown_choice`."""
+    return chosen(definitions, params, asked.vocabulary)
+
+
+def chosen(
+    definitions: Sequence[filters.FilterDefinition], params: Mapping[str, Sequence[str]], vocabulary: Vocabulary
+) -> Selection:
+    """`filters.parse`, refused in words. Raises InvalidInput, code `unknown_choice`."""
     try:
-        return filters.parse(definitions, params, asked.vocabulary)
+        return filters.parse(definitions, params, vocabulary)
     except FilterError as error:
         raise InvalidInput(_refusal(error), code="unknown_choice", field=error.name) from error
 

@@ -127,7 +127,7 @@ def test_an_old_page_leads_to_the_first_with_a_word(desk: Desk) -> None:
 def test_an_unknown_choice_is_refused_in_words(desk: Desk) -> None:
     response = desk.door().get(f"{desk.path}?stage=charm")
     assert response.status_code == 400
-    assert "There is no choice “charm” here." in response.content.decode()
+    assert "There is no choice “charm” here; known are: seed, startup" in response.content.decode()
 
 
 def test_a_search_marks_its_words_and_offers_the_way_back(desk: Desk) -> None:
