@@ -19,6 +19,7 @@ from backend.common.errors import Conflict, InvalidInput, NotAllowed, Text
 from backend.eligibility.query import possible
 from backend.eligibility.rule import RuleError
 from backend.eligibility.verdict import State
+from backend.eligibility.vocabulary import Vocabulary
 from backend.indexing import engines
 from backend.matching import coarse, filters, paging
 from backend.matching.candidate import Asking, Candidate, Listing, traits_of
@@ -64,36 +65,47 @@ def leads_for(
     `bad_size`), Conflict (`broken_rule`), PackMissing, and SearchUnavailable or IndexMissing where no engine can
     answer.
     """
-    _may_see(viewer, product)
+    may_see(viewer, product)
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidInput(_("A page holds 1 to 100 leads."), code="bad_size", field="size")
     given = paging.opened(cursor, today)
     # Later pages are ranked as of the day of the first, with what was known on that day.
     asked = context(viewer, today if given is None else given.today, language)
-    selection = selection_of(LEAD_FILTERS, params or {}, asked)
-    words = words_of(q, asked.bench.segmenter)
-    search = LeadSearch(asked, _judge(asked, product), selection, words)
+    search = search_of(asked, product, params or {}, q)
     start = paging.begun(given, search.digest, today)
 
-    def answer(engine: SearchEngine) -> tuple[Page, list[_Found], Window | None]:
-        return _walk(search, engine, start.window, size)
+    def answer(engine: SearchEngine) -> tuple[Page, list[Found], Window | None]:
+        return walk(search, engine, start.window, size)
 
     (first, found, rest), freshness = engines.ask(answer)
     return Leads(
         results=tuple(search.lead(one) for one in found),
-        facets=filters.results(LEAD_FILTERS, first.facets, selection, language, asked.vocabulary),
+        facets=filters.results(LEAD_FILTERS, first.facets, search.selection, language, asked.vocabulary),
         total=first.total,
         next_cursor=None if rest is None else paging.token(replace(start, window=rest)),
         freshness=freshness,
     )
 
 
+def search_of(asked: Context, product: Product, params: Mapping[str, Sequence[str]], q: str) -> LeadSearch:
+    """Raises InvalidInput (`unknown_choice`), Conflict (`broken_rule`)."""
+    selection = selection_of(LEAD_FILTERS, params, asked)
+    return LeadSearch(asked, judge_for(asked, product), selection, words_of(q, asked.bench.segmenter))
+
+
 def selection_of(
     definitions: Sequence[filters.FilterDefinition], params: Mapping[str, Sequence[str]], asked: Context
 ) -> Selection:
     """Raises InvalidInput, code `unknown_choice`."""
+    return chosen(definitions, params, asked.vocabulary)
+
+
+def chosen(
+    definitions: Sequence[filters.FilterDefinition], params: Mapping[str, Sequence[str]], vocabulary: Vocabulary
+) -> Selection:
+    """`filters.parse`, refused in words. Raises InvalidInput, code `unknown_choice`."""
     try:
-        return filters.parse(definitions, params, asked.vocabulary)
+        return filters.parse(definitions, params, vocabulary)
     except FilterError as error:
         raise InvalidInput(_refusal(error), code="unknown_choice", field=error.name) from error
 
@@ -107,7 +119,7 @@ def _refusal(error: FilterError) -> Text:
     return _("There is no choice “%(value)s” here.") % told
 
 
-def _may_see(viewer: Viewer, product: Product) -> None:
+def may_see(viewer: Viewer, product: Product) -> None:
     """An institution reads the leads of its own products; bureau and platform those of any."""
     organisation = organisation_of(viewer)
     kinds = Organisation.Kind
@@ -119,7 +131,7 @@ def _may_see(viewer: Viewer, product: Product) -> None:
     raise NotAllowed(_("Leads are for the institution whose product it is."))
 
 
-def _judge(asked: Context, product: Product) -> Judge:
+def judge_for(asked: Context, product: Product) -> Judge:
     try:
         return asked.bench.judge(product)
     except RuleError as fault:
@@ -132,7 +144,7 @@ def _judge(asked: Context, product: Product) -> Judge:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """A need to show, from the database, with its place in the ranking."""
 
     ranked: Ranked
@@ -147,6 +159,7 @@ class LeadSearch:
     def __init__(self, asked: Context, judge: Judge, selection: Selection, words: Words) -> None:
         self.asked = asked
         self.judge = judge
+        self.selection = selection
         self.words = words
         self.facets = filters.facets(LEAD_FILTERS, selection, asked.today)
         pinned = (
@@ -207,8 +220,8 @@ class LeadSearch:
             listing=Listing.NEEDS,
         )
 
-    def shown(self, ranked: Sequence[Ranked], wanted: int) -> Iterator[_Found | Ranked]:
-        """The needs behind `ranked` as the database has them now: _Found, or the Ranked alone where the need is gone
+    def shown(self, ranked: Sequence[Ranked], wanted: int) -> Iterator[Found | Ranked]:
+        """The needs behind `ranked` as the database has them now: Found, or the Ranked alone where the need is gone
         or refused. Read in bulk, `wanted` at a time."""
         for begin in range(0, len(ranked), wanted):
             some = ranked[begin : begin + wanted]
@@ -219,9 +232,9 @@ class LeadSearch:
                     yield one
                     continue
                 state, candidate = self.candidate(self.asked.asking(need, self.asked.facts(need)))
-                yield one if state is State.UNMET else _Found(one, need, candidate, state)
+                yield one if state is State.UNMET else Found(one, need, candidate, state)
 
-    def lead(self, found: _Found) -> Lead:
+    def lead(self, found: Found) -> Lead:
         voice, facts = self.asked.voice, found.candidate.facts
         unknown = found.state is State.UNKNOWN
         short = self.judge.compiled.shortfall(facts, self.asked.today) if unknown else None
@@ -250,13 +263,13 @@ def lead_query(asked: Context, judge: Judge) -> tuple[Query, tuple[Weighted, ...
     return asked.bench.remembered(judge, asked.today, (asked.settings, asked.record), make)
 
 
-def _walk(
+def walk(
     search: LeadSearch, engine: SearchEngine, window: Window, size: int
-) -> tuple[Page, list[_Found], Window | None]:
+) -> tuple[Page, list[Found], Window | None]:
     """The first engine page (for facets and total), the leads of this page, and where the next begins."""
     schema = engines.schema("need")
     first = page = engine.search(schema, search.request(window.start, facets=True))
-    found: list[_Found] = []
+    found: list[Found] = []
     while True:
         hits = list(page.hits)
         while window.end is not None and len(page.hits) == WINDOW and not _past(page.hits[-1], window.end):
@@ -271,7 +284,7 @@ def _walk(
             if window.last is None or one.order > (-window.last[0], window.last[1])
         ]
         for place, shown in enumerate(search.shown(ranked, size - len(found)), start=1):
-            if isinstance(shown, _Found):
+            if isinstance(shown, Found):
                 found.append(shown)
             if len(found) == size:
                 last = ranked[place - 1]

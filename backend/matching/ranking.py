@@ -87,19 +87,33 @@ def reasons(
         (one for one in found if not one[1].favours(one[3])), key=lambda one: one[0] - one[2] / whole * 100
     )
     chosen = (*favourable[:limit], *against[:limit])  # only these are put in words
-    return [
-        Reason(
-            feature.key,
-            feature.label.in_language(voice.language),
-            feature.phrase(candidate, reading, voice),
-            round(reading.value, 4),
-            Decimal(points) / WEIGHT_UNIT,
-            share,
-            reading.number,
-            feature.favours(reading),
-        )
-        for share, feature, points, reading in chosen
+    return [_reason(candidate, voice, *one) for one in chosen]
+
+
+def contributions(candidate: Candidate, settings: RankingSettings, voice: Voice) -> list[Reason]:
+    """Every feature that has a weight, that which gives most points first: their points make up the score. One that
+    has nothing to say has no text."""
+    whole = settings.total
+    read = [(feature, points, feature.read(candidate, settings)) for feature, points in _used(settings)]
+    found = [
+        (round(points * reading.value / whole * 100, 2), feature, points, reading) for feature, points, reading in read
     ]
+    return [_reason(candidate, voice, *one) for one in sorted(found, key=lambda one: -one[0])]
+
+
+def _reason(
+    candidate: Candidate, voice: Voice, share: float, feature: Feature, points: int, reading: Reading
+) -> Reason:
+    return Reason(
+        feature.key,
+        feature.label.in_language(voice.language),
+        feature.phrase(candidate, reading, voice),
+        round(reading.value, 4),
+        Decimal(points) / WEIGHT_UNIT,
+        share,
+        reading.number,
+        feature.favours(reading),
+    )
 
 
 def explain(candidate: Candidate, settings: RankingSettings, voice: Voice) -> list[Reason]:

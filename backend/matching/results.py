@@ -114,6 +114,26 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadExplained:
+    """A lead with all that stands behind it. `contributions`: every feature that has a weight, whose points make up
+    the score. `gaps`: what would have to change besides what is missing."""
+
+    lead: Lead
+    contributions: tuple[Reason, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where a lead stands in a list: `place` counts from 1 at the page that the cursor opens; the ids of the needs
+    before and after it."""
+
+    place: int
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Leads:
     results: tuple[Lead, ...]
     facets: tuple[FacetResult, ...]

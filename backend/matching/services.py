@@ -27,6 +27,7 @@ from backend.matching.candidate import Asking, Candidate, traits_of
 from backend.matching.compiled import Distance
 from backend.matching.context import Context, context
 from backend.matching.explanations import gaps, missing
+from backend.matching.lead import eligible_leads, lead_explained, lead_neighbours, lead_of, still_leads
 from backend.matching.leads import leads_for
 from backend.matching.offers import Judge
 from backend.matching.ranking import Ranked, rank, reasons
@@ -42,10 +43,15 @@ from search.query import All, Not, Request, Terms
 
 __all__ = [
     "compare",
+    "eligible_leads",
+    "lead_explained",
+    "lead_neighbours",
+    "lead_of",
     "leads_for",
     "match_counts",
     "products_for",
     "products_search",
+    "still_leads",
     "suggest_leads",
     "suggest_products",
 ]

@@ -31,6 +31,10 @@ _LINKS: dict[str, Sequence[tuple[str, Label]]] = {
 _EVERYBODY: Sequence[tuple[str, Label]] = (("shelf", _("Products")), ("terms", _("Terms explained")))
 
 
+_BELOW = {"lead-list": "institution-home", "lead": "institution-home", "saved-filters": "institution-home"}
+"""Pages that belong to an entry though their address lies below another's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     label: Label
@@ -53,6 +57,9 @@ def entries(request: HttpRequest) -> tuple[Entry, ...]:
 def _entry(request: HttpRequest, name: str, label: Label) -> Entry:
     """Marked where the visitor is on this page or on one below it."""
     url = reverse(name)
+    match = request.resolver_match
+    if match is not None and match.url_name in _BELOW:
+        return Entry(label, url, name == _BELOW[match.url_name])
     return Entry(label, url, request.path == url or (name != _top(request) and request.path.startswith(url)))
 
 

@@ -99,3 +99,7 @@ def test_small_values() -> None:
     with translation.override(EN):
         assert values.currency_name("CNY") == "CNY"
     assert values.months(None) == "–"
+
+
+def test_weights_and_points_have_two_decimals() -> None:
+    assert [values.hundredths(number) for number in (1, 0.5, 12.446)] == ["1.00", "0.50", "12.45"]

@@ -140,6 +140,12 @@ def points(score: float) -> str:
 
 
 @register.filter
+def hundredths(number: float) -> str:
+    """A value, a weight or points with two decimals: 0.85, 12.40."""
+    return f"{number:.2f}"
+
+
+@register.filter
 def plain(number: Decimal) -> str:
     """A decimal without trailing zeros: 5, 2.5."""
     return f"{number.normalize():f}"
