@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backend.companies.models import Company
-from backend.companies.profile import FOUNDED, STEPS, Step, values
+from backend.companies.profile import FOUNDED, STEPS, Step, origins, values
 from backend.companies.services import CompanyInput
 from backend.site.attribute_forms import FactsForm
 
@@ -75,4 +75,5 @@ def profile_form(company: Company, step: Step, data: Any = None, *, language: st
         version=company.version,
         leading={"name": name, FOUNDED: founding_date()} if first else {},
         initial={"name": company.name, FOUNDED: company.founded_on},
+        fixed=[key for key, origin in origins(company).items() if origin.attested],
     )

@@ -19,7 +19,7 @@ class FactsForm(forms.Form):
     """`keys` of the registry as fields. `values`: the facts in their JSON form by key, what is unknown absent. Only
     codes that are in force on `today` can be chosen, and the one that is stored already.
 
-    `leading` are fields of the form's own, that come first.
+    `leading` are fields of the form's own, that come first; `fixed` are shown as they are and cannot be changed.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -35,6 +35,7 @@ class FactsForm(forms.Form):
         version: int | None = None,
         leading: Mapping[str, forms.Field] | None = None,
         initial: Mapping[str, object] | None = None,
+        fixed: Collection[str] = (),
     ) -> None:
         shown = {key: form_value(ATTRIBUTES[key], values.get(key)) for key in keys}
         super().__init__(data, initial={"version": version, **(initial or {}), **shown})
@@ -52,6 +53,7 @@ class FactsForm(forms.Form):
             )
             if attribute.scheme is not None and isinstance(field, forms.ChoiceField):
                 _keep_in_force(field, attribute.scheme, today, shown[key], language)
+            field.disabled = key in fixed
             self.fields[key] = field
 
     def clean(self) -> dict[str, Any]:

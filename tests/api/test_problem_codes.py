@@ -36,6 +36,7 @@ NEVER_ANSWERED = {
     "bad_amount": "a need's amount is checked first, and a cost that cannot be reckoned is null",
     "bad_term": "as bad_amount",
     "no_rate": "as bad_amount",
+    "too_many_products": "comparing is a page's alone",
     "institution_taken": "institutions have no operation yet",
 }
 OF_THE_FRAMEWORK = {

@@ -223,18 +223,18 @@ def test_saving_a_step_as_it_stands_changes_no_fact(own: Company, visitor: Clien
 def test_saving_writes_exactly_what_changed(own: Company, visitor: Client) -> None:
     own = without(own, "export_volume")
     form = visitor.get(step_url("figures")).context["form"]
-    visitor.post(step_url("figures"), sent(form, annual_revenue="512.25", export_volume="0", employees=""))
+    visitor.post(step_url("figures"), sent(form, total_assets="512.25", export_volume="0", employees=""))
     saved = Company.objects.get(pk=own.pk)
     stated = {"source": "declared", "as_of": TODAY.isoformat()}
     expected = {
         **own.facts,
-        "annual_revenue": {"value": "5122500", **stated},
+        "total_assets": {"value": "5122500", **stated},
         "export_volume": {"value": "0", **stated},
     }
     expected.pop("employees")
     assert saved.facts == expected
     origins = {datum.field.name: datum.origin for datum in visitor.get(step_url("figures")).context["data"]}
-    assert (origins["annual_revenue"].attested, origins["annual_revenue"].as_of) == (False, TODAY)
+    assert (origins["total_assets"].attested, origins["total_assets"].as_of) == (False, TODAY)
     assert origins["employees"] is None
 
 
@@ -304,6 +304,16 @@ def test_each_unknown_datum_says_what_it_opens(own: Company, owner: User, visito
     assert shown == {key: opened[key] for key in STEPS[2].keys}
     assert shown["tax_grade"] > 1
     assert f"Opens up to {shown['tax_grade']} products" in words_of(response)
+
+
+def test_what_is_attested_stands_as_it_is_whatever_is_sent(own: Company, visitor: Client) -> None:
+    assert own.facts["annual_revenue"]["source"] == "authorised"
+    form = visitor.get(step_url("figures")).context["form"]
+    assert form.fields["annual_revenue"].disabled
+    assert not form.fields["employees"].disabled
+    answer = visitor.post(step_url("figures"), sent(form, annual_revenue="1"))
+    assert answer.status_code == 302
+    assert Company.objects.get(pk=own.pk).facts == own.facts
 
 
 def test_attested_facts_are_marked(own: Company, visitor: Client) -> None:
