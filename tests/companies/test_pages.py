@@ -251,7 +251,7 @@ def test_the_first_step_saves_name_and_founding_date(own: Company, visitor: Clie
 @pytest.mark.parametrize(
     ("step", "typed", "message"),
     [
-        ("figures", {"annual_revenue": "十二"}, "Enter a number."),
+        ("figures", {"total_assets": "十二"}, "Enter a number."),
         ("figures", {"total_assets": "-3"}, "Ensure this value is greater than or equal to 0."),
         ("innovation", {"innovation_score": "101"}, "Ensure this value is less than or equal to 100."),
         ("where", {"founded_on": "2030-01-01"}, "This date lies in the future."),
