@@ -1,6 +1,7 @@
 """The addresses of the site's pages."""
 
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from backend.site import marketplace, product_page, web
 
@@ -13,6 +14,6 @@ urlpatterns = [
     re_path(rf"^products/{ID}/$", product_page.product, name="product"),
     path("help/terms/", web.terms, name="terms"),
     path("styleguide/", web.styleguide, name="styleguide"),
-    re_path(rf"^demo/need/{ID}/$", web.demo_need, name="demo-need"),
+    re_path(rf"^demo/need/{ID}/$", RedirectView.as_view(pattern_name="need"), name="demo-need"),
     re_path(rf"^demo/product/{ID}/leads/$", web.demo_leads, name="demo-leads"),
 ]
