@@ -14,6 +14,7 @@ from backend.matching.product_cost import part_names, product_cost_parts
 from backend.matching.results import Finding, Lead, Match
 from backend.needs.models import Need
 
+NEED_FACTS = ("amount", "term", "purpose", "max_annual_cost", "collateral")
 COMPANY_FACTS = (
     "region",
     "industry",
