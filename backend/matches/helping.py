@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from backend.companies.profile import FOUNDED
 from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.phrases import value_text
 from backend.eligibility.vocabulary import Vocabulary
-from backend.matches.places import FOUNDED, place_of
+from backend.matches.places import place_of
 from backend.matching.advice import Advice
 from backend.needs.models import Need
 

@@ -1,7 +1,6 @@
 """The addresses of the site's pages."""
 
 from django.urls import path, re_path
-from django.views.generic import RedirectView
 
 from backend.site import marketplace, product_page, web
 
@@ -14,6 +13,5 @@ urlpatterns = [
     re_path(rf"^products/{ID}/$", product_page.product, name="product"),
     path("help/terms/", web.terms, name="terms"),
     path("styleguide/", web.styleguide, name="styleguide"),
-    re_path(rf"^demo/need/{ID}/$", RedirectView.as_view(pattern_name="need"), name="demo-need"),
     re_path(rf"^demo/product/{ID}/leads/$", web.demo_leads, name="demo-leads"),
 ]

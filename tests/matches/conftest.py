@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -12,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.accounts.models import Organisation, User
+from backend.indexing import engines
 from backend.matching.services import products_for
 from backend.needs.models import Need
 from backend.operations import translations
@@ -69,6 +72,16 @@ def case(market: Market, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             )
             return
     raise AssertionError("no need of the market has enough products in all three groups")
+
+
+@pytest.fixture
+def no_search(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """A search engine without an index."""
+    settings.SEARCH_FOLDER = tmp_path
+    settings.SEARCH_PREFIX = "gone"
+    engines.breaker.forget()
+    yield
+    engines.breaker.forget()
 
 
 def of(user: User, language: str = "en") -> Client:
