@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -87,9 +88,10 @@ def need(request: HttpRequest, id: int) -> HttpResponse:
         "matches": matches,
         "most": MOST_COMPARED,
     }
-    if request.htmx and asked.more:  # type: ignore[attr-defined]
+    part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    if part and asked.more:
         context["groups"] = _groups(matches, found, asked, only=asked.more[-1])
-        return render(request, "matches/more.html", context)
+        return _of_two(render(request, "matches/more.html", context))
     context["groups"] = _groups(matches, found, asked)
     facts = facts_of(found.company, found, today=today, vocabulary=words, size_table=size_table(today))
     context["said"] = cards.facts_shown(facts, BESIDES, language, words)
@@ -99,7 +101,7 @@ def need(request: HttpRequest, id: int) -> HttpResponse:
     if found.status != Need.Status.CLOSED:
         advised = advice.what_helps(found, viewer=viewer, today=today, language=language)
         context["steps"] = steps_of(advised, found, language, words)
-    return render(request, "matches/need.html", context)
+    return _of_two(render(request, "matches/need.html", context))
 
 
 @require_safe
@@ -135,6 +137,12 @@ def compare(request: HttpRequest, id: int) -> HttpResponse:
         "costs": compared.costs,
     }
     return render(request, "matches/compare.html", context)
+
+
+def _of_two(response: HttpResponse) -> HttpResponse:
+    """An address with two answers: a browser that goes back must not be given the part for the whole."""
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _groups(matches: Matches, need: Need, asked: Asked, *, only: str = "") -> list[Group]:

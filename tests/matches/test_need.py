@@ -141,6 +141,14 @@ def test_htmx_gets_only_what_comes_on_and_renews_the_other_ways(case: Case) -> N
         assert 'hx-get="?more=almost&amp;more=eligible&amp;p=7"' in body
 
 
+def test_a_browser_that_goes_back_gets_the_whole_page(case: Case) -> None:
+    client, path = of(case.owner), case.path + "?more=almost"
+    for headers in ({}, {"hx-request": "true"}):
+        assert "HX-Request" in client.get(path, headers=headers)["Vary"]
+    restored = client.get(path, headers={"hx-request": "true", "hx-history-restore-request": "true"})
+    assert "<main" in body_of(restored)
+
+
 def test_what_the_address_cannot_mean_is_left_out(case: Case) -> None:
     client = of(case.owner)
     plain = body_of(client.get(case.path))
@@ -199,6 +207,7 @@ def test_a_draft_without_anything_says_what_is_missing(case: Case) -> None:
     assert f'href="/needs/{draft.pk}/edit/terms/">the term</a>' in body
     assert "Go on with the draft" in words
     assert f'href="/needs/{draft.pk}/edit/publish/"' not in body
+    assert f'action="/needs/{draft.pk}/report/"' not in body
     matches = products_for(draft, viewer=case.owner, today=case.today, language="en", limit=10)
     assert products_in(section(response, "missing")) == [match.product.pk for match in matches.missing]
 
@@ -207,6 +216,7 @@ def test_a_draft_that_says_enough_can_be_published(case: Case) -> None:
     draft = new_need(case.need.company, opened_at=None)
     body = body_of(of(case.owner).get(f"/needs/{draft.pk}/"))
     assert f'href="/needs/{draft.pk}/edit/publish/"' in body
+    assert f'action="/needs/{draft.pk}/report/"' in body
     assert "Go on with the draft" not in body
 
 

@@ -69,7 +69,18 @@ def test_the_language_is_kept_when_switched(demo: Demo) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["/", "/products/?q=贷", "product", "need", "compare", "leads", "/help/terms/", "/styleguide/", "/sign-in/", "/nowhere/"],
+    [
+        "/",
+        "/products/?q=贷",
+        "product",
+        "need",
+        "compare",
+        "leads",
+        "/help/terms/",
+        "/styleguide/",
+        "/sign-in/",
+        "/nowhere/",
+    ],
 )
 def test_pages_hold_no_script_no_style_and_nothing_foreign(demo: Demo, chinese: Client, name: str) -> None:
     paths = {
