@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "backend.records",
     "backend.indexing",
     "backend.matching",
+    "backend.matches",
     "backend.reports",
     "backend.market",
     "backend.leads",

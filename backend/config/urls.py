@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backend.site.urls")),
     path("", include("backend.accounts.urls")),
     path("", include("backend.companies.urls")),
+    path("", include("backend.matches.urls")),
     path("", include("backend.needs.urls")),
     path("", include("backend.products.urls")),
     path("", include("backend.leads.urls")),

@@ -13,7 +13,7 @@ from backend.common.errors import NotFound
 from backend.matching.results import Leads, Matches
 from backend.matching.services import leads_for, products_for
 from backend.needs.models import Need
-from backend.needs.queries import need_visible_to, needs_visible_to
+from backend.needs.queries import needs_visible_to
 from backend.products.models import Product
 from backend.products.queries import products_owned_by
 
@@ -36,12 +36,6 @@ def demo_account(username: str) -> User:
     if user is None:
         raise NotFound("")
     return user
-
-
-def demo_need(need_id: int) -> tuple[User, Need]:
-    """The demo company's account and that need of its own. Raises NotFound."""
-    viewer = demo_account(DEMO_COMPANY)
-    return viewer, need_visible_to(viewer, need_id)
 
 
 def demo_product(product_id: int) -> tuple[User, Product]:

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_safe
 
 from backend.accounts.queries import demo_people
 from backend.common.errors import NotFound
-from backend.companies.facts import facts_of
 from backend.matching.filters import LEAD_FILTERS, PRODUCT_FILTERS, FacetResult
-from backend.matching.services import leads_for, products_for, products_search
-from backend.packs.queries import PackMissing, current_pack, held, note, size_table, terms_of, vocabulary
+from backend.matching.services import leads_for, products_search
+from backend.packs.queries import PackMissing, current_pack, held, note, terms_of, vocabulary
 from backend.site import cards, demo, places, samples
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
@@ -24,8 +23,6 @@ from backend.site.templatetags.terms import SCHEME
 from search.port import SearchError
 
 LEADS_PAGE = 10
-MATCHES_SHOWN = 10
-"""Products of each group."""
 
 
 @require_safe
@@ -78,28 +75,6 @@ def terms(request: HttpRequest) -> HttpResponse:
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in each of its states."""
     return render(request, "site/styleguide.html", samples.samples(_language(), vocabulary()))
-
-
-@require_safe
-@page
-@held()
-def demo_need(request: HttpRequest, id: int) -> HttpResponse:
-    """The products of one need, as its company sees them."""
-    language, today, words = _language(), timezone.localdate(), vocabulary()
-    viewer, need = demo.demo_need(id)
-    matches = products_for(need, viewer=viewer, today=today, language=language, limit=MATCHES_SHOWN)
-    facts = facts_of(need.company, need, today=today, vocabulary=words, size_table=size_table(today))
-    context = {
-        "need": need,
-        "asked": cards.facts_shown(facts, cards.NEED_FACTS, language, words),
-        "company": cards.facts_shown(facts, cards.COMPANY_FACTS, language, words),
-        "matches": matches,
-        "eligible": cards.match_cards(matches.eligible, need, language, words),
-        "missing": cards.match_cards(matches.missing, need, language, words),
-        "almost": cards.match_cards(matches.almost, need, language, words),
-        "pack": current_pack(),
-    }
-    return render(request, "site/demo_need.html", context)
 
 
 @require_safe

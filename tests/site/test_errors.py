@@ -69,14 +69,28 @@ def test_the_language_is_kept_when_switched(demo: Demo) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["/", "/products/?q=贷", "product", "need", "leads", "/help/terms/", "/styleguide/", "/sign-in/", "/nowhere/"],
+    [
+        "/",
+        "/products/?q=贷",
+        "product",
+        "need",
+        "compare",
+        "leads",
+        "/help/terms/",
+        "/styleguide/",
+        "/sign-in/",
+        "/nowhere/",
+    ],
 )
 def test_pages_hold_no_script_no_style_and_nothing_foreign(demo: Demo, chinese: Client, name: str) -> None:
     paths = {
         "product": f"/products/{demo.product.pk}/",
-        "need": f"/demo/need/{demo.need.pk}/",
+        "need": f"/needs/{demo.need.pk}/",
+        "compare": f"/needs/{demo.need.pk}/compare/?p={demo.product.pk}",
         "leads": f"/demo/product/{demo.product.pk}/leads/",
     }
+    if name in ("need", "compare"):
+        chinese.force_login(demo.need.company.organisation.users.get())
     answer = chinese.get(paths.get(name, name))
     body = answer.content.decode()
     policy = answer["Content-Security-Policy"]

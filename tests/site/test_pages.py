@@ -12,12 +12,10 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from backend.companies.models import Company
-from backend.matching.product_cost import product_cost_parts
-from backend.matching.services import leads_for, products_for, products_search
+from backend.matching.services import leads_for, products_search
 from backend.needs.models import Need
 from backend.products.models import Institution, Product
 from backend.site.figures import market_figures
-from backend.site.templatetags.values import cost
 from tests.matching.conftest import TODAY, Market
 from tests.site.conftest import Demo
 
@@ -112,31 +110,6 @@ def test_an_unknown_choice_is_refused_in_words(demo: Demo, english: Client) -> N
     assert "There is no choice “charm” here." in text_of(response)
 
 
-def test_the_demo_need_shows_three_groups_with_reasons_costs_and_gaps(
-    demo: Demo, english: Client, market: Market
-) -> None:
-    matches = products_for(demo.need, viewer=market.platform, today=TODAY, language="en", limit=10)
-    response = english.get(f"/demo/need/{demo.need.pk}/")
-    words = text_of(response)
-    assert [card.match.product.pk for card in response.context["eligible"]] == [
-        match.product.pk for match in matches.eligible
-    ]
-    assert f"{matches.counts['eligible']} Eligible" in words
-    assert f"{matches.counts['missing']} Data missing" in words
-    assert f"{matches.counts['almost']} Almost" in words
-    for match in matches.eligible:
-        assert match.product.name_en in words
-        assert all(reason.text in words for reason in match.reasons)
-    assert f"Still to be stated: {matches.missing[0].missing[0].label}" in words
-    assert matches.missing[0].missing[0].how in words
-    assert matches.almost[0].gaps[0].text in words
-    priced = next(card for card in response.context["eligible"] if card.cost_rows)
-    parts = product_cost_parts(priced.match.product, demo.need.amount, demo.need.term_months)
-    assert [(row.low, row.high) for row in priced.cost_rows] == [(part.low, part.high) for part in parts]
-    assert f"Total {sum(part.low for part in parts):,.2f} {sum(part.high for part in parts):,.2f}" in words
-    assert cost(priced.match.cost) in words
-
-
 def test_the_leads_page_lists_the_service_s_leads_and_names_no_company(
     demo: Demo, english: Client, market: Market
 ) -> None:
@@ -160,15 +133,12 @@ def test_a_filter_of_the_leads_narrows_them(demo: Demo, english: Client) -> None
 
 
 def test_only_the_demo_accounts_records_are_shown(demo: Demo, english: Client) -> None:
-    foreign_need = Need.objects.filter(status="open").exclude(company=demo.need.company)[0]
     foreign_product = Product.objects.exclude(institution=demo.institution).filter(status="published")[0]
-    assert english.get(f"/demo/need/{foreign_need.pk}/").status_code == 404
     assert english.get(f"/demo/product/{foreign_product.pk}/leads/").status_code == 404
 
 
 def test_outside_of_the_demo_there_is_no_demonstration(demo: Demo, english: Client, settings: Any) -> None:
     settings.DEMO = False
-    assert english.get(f"/demo/need/{demo.need.pk}/").status_code == 404
     assert english.get(f"/demo/product/{demo.product.pk}/leads/").status_code == 404
     home = english.get("/")
     assert home.status_code == 200
@@ -198,13 +168,12 @@ def queries(django_assert_num_queries: DjangoAssertNumQueries, client: Client, p
         assert client.get(path).status_code == 200
 
 
-BUDGET = {"/": 18, "/products/?q=loan": 5, "need": 8, "leads": 7}
+BUDGET = {"/": 18, "/products/?q=loan": 5, "leads": 7}
 """Database queries of each page, exactly. The landing page asks three services: shelf, products and leads."""
 
 
 def test_query_budgets(demo: Demo, english: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     paths = {
-        "need": f"/demo/need/{demo.need.pk}/",
         "leads": f"/demo/product/{demo.product.pk}/leads/",
     }
     for name, number in BUDGET.items():
