@@ -9,7 +9,6 @@ ID = r"(?P<id>[1-9][0-9]{0,17})"
 urlpatterns = [
     path("needs/new/", web.new, name="need-new"),
     path("needs/count/", web.count, name="need-count-new"),
-    re_path(rf"^needs/{ID}/$", web.show, name="need"),
     re_path(rf"^needs/{ID}/edit/(?P<step>[a-z]+)/$", web.edit, name="need-edit"),
     re_path(rf"^needs/{ID}/count/$", web.count, name="need-count"),
     re_path(rf"^needs/{ID}/close/$", web.close, name="need-close"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from backend.accounts.models import User
 from backend.common.errors import Conflict, InvalidInput
@@ -58,14 +58,6 @@ class Part:
 
     step: Step
     said: tuple[Said, ...]
-
-
-@require_safe
-@company_page
-@page
-def show(request: HttpRequest, id: str) -> HttpResponse:
-    need = need_visible_to(person(request), int(id))
-    return render(request, "needs/need.html", {"need": need})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

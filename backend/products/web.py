@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -343,17 +343,12 @@ def _offered() -> Offered:
 
 def _leads_page(product: Product) -> str:
     """Where the leads of a product are."""
-    return f"/institution/products/{product.pk}/leads/"
+    return reverse("lead-list", args=[product.pk])
 
 
 def _public_page(product: Product) -> str:
-    """Where everybody reads the product; empty where the site has no such page."""
-    path = f"/products/{product.pk}/"
-    try:
-        resolve(path)
-    except Resolver404:
-        return ""
-    return path
+    """Where everybody reads the product."""
+    return reverse("product", args=[product.pk])
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

@@ -38,15 +38,6 @@ def demo_account(username: str) -> User:
     return user
 
 
-def demo_product(product_id: int) -> tuple[User, Product]:
-    """The demo institution's account and that product of its own. Raises NotFound."""
-    viewer = demo_account(DEMO_INSTITUTION)
-    product = products_owned_by(viewer).filter(pk=product_id, status=Product.Status.PUBLISHED).first()
-    if product is None:
-        raise NotFound("")
-    return viewer, product
-
-
 def demo_case(*, today: date, language: str) -> Case:
     """Raises NotFound where there is no demonstration, and what the matcher raises."""
     company = demo_account(DEMO_COMPANY)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
 
 def need_page(need_id: int) -> str:
-    """The page `need`: a company's need with its products."""
-    return f"/needs/{need_id}/"
+    """A company's need with its products."""
+    return reverse("need", args=[need_id])
 
 
 def leads_page(product_id: int) -> str:
-    """The page `product-leads`: an institution's product with its leads."""
-    return f"/institution/products/{product_id}/leads/"
+    """An institution's product with its leads."""
+    return reverse("lead-list", args=[product_id])

@@ -13,5 +13,4 @@ urlpatterns = [
     re_path(rf"^products/{ID}/$", product_page.product, name="product"),
     path("help/terms/", web.terms, name="terms"),
     path("styleguide/", web.styleguide, name="styleguide"),
-    re_path(rf"^demo/product/{ID}/leads/$", web.demo_leads, name="demo-leads"),
 ]

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_safe
 
 from backend.accounts.queries import demo_people
 from backend.common.errors import NotFound
-from backend.matching.filters import LEAD_FILTERS, PRODUCT_FILTERS, FacetResult
-from backend.matching.services import leads_for, products_search
+from backend.matching.filters import PRODUCT_FILTERS, FacetResult
+from backend.matching.services import products_search
 from backend.packs.queries import PackMissing, current_pack, held, note, terms_of, vocabulary
 from backend.site import cards, demo, places, samples
 from backend.site.errors import page
-from backend.site.facets import address, facets_as_links
+from backend.site.facets import facets_as_links
 from backend.site.figures import market_figures
 from backend.site.templatetags.terms import SCHEME
 from search.port import SearchError
@@ -75,33 +75,6 @@ def terms(request: HttpRequest) -> HttpResponse:
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in each of its states."""
     return render(request, "site/styleguide.html", samples.samples(_language(), vocabulary()))
-
-
-@require_safe
-@page
-@held()
-def demo_leads(request: HttpRequest, id: int) -> HttpResponse:
-    """The leads of one product, as its institution sees them: without the companies' names."""
-    asked, language = request.GET, _language()
-    viewer, product = demo.demo_product(id)
-    leads = leads_for(
-        product,
-        viewer=viewer,
-        today=timezone.localdate(),
-        language=language,
-        params=dict(asked.lists()),
-        cursor=asked.get("cursor", ""),
-        size=LEADS_PAGE,
-    )
-    context = {
-        "product": product,
-        "leads": leads,
-        "results": cards.lead_cards(leads.results, language, vocabulary()),
-        "facets": facets_as_links(asked, leads.facets, LEAD_FILTERS, vocabulary()),
-        "next": address(asked, cursor=leads.next_cursor) if leads.next_cursor else "",
-        "pack": current_pack(),
-    }
-    return render(request, "site/demo_leads.html", context)
 
 
 def _people() -> dict[str, str]:

@@ -87,10 +87,12 @@ def test_pages_hold_no_script_no_style_and_nothing_foreign(demo: Demo, chinese: 
         "product": f"/products/{demo.product.pk}/",
         "need": f"/needs/{demo.need.pk}/",
         "compare": f"/needs/{demo.need.pk}/compare/?p={demo.product.pk}",
-        "leads": f"/demo/product/{demo.product.pk}/leads/",
+        "leads": f"/institution/products/{demo.product.pk}/leads/",
     }
     if name in ("need", "compare"):
         chinese.force_login(demo.need.company.organisation.users.get())
+    elif name == "leads":
+        chinese.force_login(demo.institution.organisation.users.get())
     answer = chinese.get(paths.get(name, name))
     body = answer.content.decode()
     policy = answer["Content-Security-Policy"]

@@ -11,12 +11,11 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from backend.companies.models import Company
-from backend.matching.services import leads_for, products_search
+from backend.matching.services import products_search
 from backend.needs.models import Need
 from backend.products.models import Institution, Product
 from backend.site.figures import market_figures
-from tests.matching.conftest import TODAY, Market
+from tests.matching.conftest import TODAY
 from tests.site.conftest import Demo
 
 pytestmark = pytest.mark.django_db
@@ -110,36 +109,8 @@ def test_an_unknown_choice_is_refused_in_words(demo: Demo, english: Client) -> N
     assert "There is no choice “charm” here." in text_of(response)
 
 
-def test_the_leads_page_lists_the_service_s_leads_and_names_no_company(
-    demo: Demo, english: Client, market: Market
-) -> None:
-    viewer = demo.institution.organisation.users.get()
-    leads = leads_for(demo.product, viewer=viewer, today=TODAY, language="en", size=10)
-    response = english.get(f"/demo/product/{demo.product.pk}/leads/")
-    body = response.content.decode()
-    assert [card.lead.need.pk for card in response.context["results"]] == [lead.need.pk for lead in leads.results]
-    assert 0 < leads.total == response.context["leads"].total
-    for company in Company.objects.all():
-        assert company.name not in body
-        assert company.credit_code not in body
-
-
-def test_a_filter_of_the_leads_narrows_them(demo: Demo, english: Client) -> None:
-    page = english.get(f"/demo/product/{demo.product.pk}/leads/")
-    region = next(group for group in page.context["facets"].groups if group.name == "region")
-    narrowed = english.get(f"/demo/product/{demo.product.pk}/leads/{region.first[0].url}")
-    assert narrowed.context["leads"].total == region.first[0].count
-    assert [link.label for link in narrowed.context["facets"].chosen] == [region.first[0].label]
-
-
-def test_only_the_demo_accounts_records_are_shown(demo: Demo, english: Client) -> None:
-    foreign_product = Product.objects.exclude(institution=demo.institution).filter(status="published")[0]
-    assert english.get(f"/demo/product/{foreign_product.pk}/leads/").status_code == 404
-
-
 def test_outside_of_the_demo_there_is_no_demonstration(demo: Demo, english: Client, settings: Any) -> None:
     settings.DEMO = False
-    assert english.get(f"/demo/product/{demo.product.pk}/leads/").status_code == 404
     home = english.get("/")
     assert home.status_code == 200
     assert "Demonstration" not in home.content.decode()
@@ -168,16 +139,13 @@ def queries(django_assert_num_queries: DjangoAssertNumQueries, client: Client, p
         assert client.get(path).status_code == 200
 
 
-BUDGET = {"/": 18, "/products/?q=loan": 5, "leads": 7}
+BUDGET = {"/": 18, "/products/?q=loan": 5}
 """Database queries of each page, exactly. The landing page asks three services: shelf, products and leads."""
 
 
 def test_query_budgets(demo: Demo, english: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    paths = {
-        "leads": f"/demo/product/{demo.product.pk}/leads/",
-    }
-    for name, number in BUDGET.items():
-        queries(django_assert_num_queries, english, paths.get(name, name), number)
+    for path, number in BUDGET.items():
+        queries(django_assert_num_queries, english, path, number)
 
 
 def test_institutions_are_counted_by_their_published_products(demo: Demo) -> None:
