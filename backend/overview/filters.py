@@ -21,6 +21,7 @@ AMOUNTS = _OF_LEADS["amount"].choices
 OVERVIEW_FILTERS: tuple[FilterDefinition, ...] = (
     _OF_LEADS["region"],
     _OF_LEADS["industry"],
+    _OF_LEADS["amount"],
     FilterDefinition(
         "first_time",
         _OF_LEADS["first_time"].label,
@@ -61,19 +62,37 @@ def chosen(market: Market, selection: Selection) -> Mask:
 def _admitted(market: Market, name: str, values: tuple[str, ...]) -> Mask:
     if name == "first_time":
         return np.isin(market.first_time, [FIRST_TIME[value] for value in values])
+    if name == "amount":
+        found = np.zeros(market.size, np.bool_)
+        for band in AMOUNTS:
+            if band.key in values:
+                found |= within(market, band)
+        return found
     scheme, column = ("regions", market.region) if name == "region" else ("industries", market.industry)
     return where(column, lambda code: not set(values).isdisjoint(market.vocabulary.path(scheme, str(code))))
 
 
-def facets(market: Market, selection: Selection, language: str) -> tuple[FacetResult, ...]:
-    """How many needs each choice would leave, under the other filters."""
+def within(market: Market, band: Choice) -> Mask:
+    """The rows whose amount lies in the band."""
+    rows = np.ones(market.size, np.bool_)
+    if band.low is not None:
+        rows &= market.amount >= band.low
+    if band.high is not None:
+        rows &= market.amount < band.high
+    return rows
+
+
+def facets(market: Market, selection: Selection, language: str, among: Mask) -> tuple[FacetResult, ...]:
+    """How many of the needs `among` each choice would leave, under the other filters."""
     found: dict[str, dict[str, int]] = {}
     for definition in OVERVIEW_FILTERS:
         others = {name: values for name, values in selection.items() if name != definition.name}
-        rows = chosen(market, others)
+        rows = chosen(market, others) & among
         if definition.name == "first_time":
             states = market.first_time[rows]
             found["first_time"] = {key: int(np.count_nonzero(states == state)) for key, state in FIRST_TIME.items()}
+        elif definition.name == "amount":
+            found["amount"] = {band.key: int(np.count_nonzero(rows & within(market, band))) for band in AMOUNTS}
         else:
             column = market.region if definition.name == "region" else market.section
             counts = np.bincount(column.ids[rows], minlength=len(column.values) + 1)[1:]

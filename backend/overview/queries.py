@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import Viewer, organisation_of
@@ -17,11 +18,12 @@ from backend.eligibility.attributes import ATTRIBUTES, Kind
 from backend.eligibility.columns import MET, UNKNOWN, UNMET, Coded, Mask, Rows, States
 from backend.eligibility.phrases import finding
 from backend.matching.coverage import Coverage, coverage
+from backend.matching.filters import Selection
 from backend.matching.market import HAS, NEVER, Market, exact_sum, open_market
 from backend.needs.models import Need
 from backend.needs.queries import needs_visible_to
 from backend.overview.definitions import definitions
-from backend.overview.filters import AMOUNTS, chosen, facets, selection_of
+from backend.overview.filters import AMOUNTS, chosen, facets, selection_of, within
 from backend.overview.results import (
     Binding,
     KindSegment,
@@ -35,6 +37,7 @@ from backend.packs.queries import current_pack, held
 from backend.products.models import Product
 
 LARGEST_PAGE = 100
+_AT_A_TIME = 500
 SEVERAL = "several"
 """In place of an attribute's key: needs that no single change helps."""
 
@@ -58,7 +61,7 @@ def overview(viewer: Viewer, *, today: date, language: str = "zh-hans", params: 
         today=today,
         currency=current_pack().currency,
         selection=selection,
-        filters=facets(market, selection, language),
+        filters=facets(market, selection, language, np.ones(market.size, np.bool_)),
         asked=market.summary(rows),
         registered=None if selection else Company.objects.count(),
         products=published.count(),
@@ -92,26 +95,48 @@ def uncovered_needs(
     `binding`: only those that a change of this attribute alone opens, or SEVERAL. A page beyond the last is empty.
     Raises NotAllowed, InvalidInput (`unknown_choice`, `bad_page`, `bad_size`), PackMissing.
     """
-    _may_see(viewer)
     if page < 1:
         raise InvalidInput(_("Pages are counted from 1."), code="bad_page", field="page")
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidInput(_("A page holds 1 to 100 needs."), code="bad_size", field="size")
-    market = open_market(today)
-    selection = selection_of(params or {}, market.vocabulary)
-    found = coverage(market)
-    places = np.flatnonzero(chosen(market, selection)[found.uncovered] & _bound_by(found, binding))
-    rows = found.uncovered[places]
-    order = np.lexsort((market.need[rows], -market.amount[rows]))
-    shown = places[order[(page - 1) * size : page * size]]
+    found, selection, places = _uncovered(viewer, today, params, binding)
+    bound = np.zeros(found.market.size, np.bool_)
+    bound[found.uncovered[_bound_by(found, binding)]] = True
+    bindings, several = _bindings(found, chosen(found.market, selection), language)
     return UncoveredPage(
-        results=tuple(_needs(viewer, found, shown, language)),
+        results=tuple(_needs(viewer, found, places[(page - 1) * size : page * size], language)),
         total=len(places),
         page=page,
         pages=max(1, -(-len(places) // size)),
         currency=current_pack().currency,
         selection=selection,
+        filters=facets(found.market, selection, language, bound),
+        bindings=bindings,
+        several=int(np.count_nonzero(several)),
     )
+
+
+@held()
+def uncovered_needs_all(
+    viewer: Viewer, *, today: date, language: str = "zh-hans", params: Params | None = None, binding: str = ""
+) -> tuple[UncoveredNeed, ...]:
+    """What `uncovered_needs` would list, all pages at once. Raises as it does."""
+    found, _selection, places = _uncovered(viewer, today, params, binding)
+    parts = range(0, len(places), _AT_A_TIME)
+    return tuple(
+        need for start in parts for need in _needs(viewer, found, places[start : start + _AT_A_TIME], language)
+    )
+
+
+def _uncovered(viewer: Viewer, today: date, params: Params | None, binding: str) -> tuple[Coverage, Selection, Rows]:
+    """The places, among the uncovered needs, of those under the filters: the largest amount first."""
+    _may_see(viewer)
+    market = open_market(today)
+    selection = selection_of(params or {}, market.vocabulary)
+    found = coverage(market)
+    places = np.flatnonzero(chosen(market, selection)[found.uncovered] & _bound_by(found, binding))
+    rows = found.uncovered[places]
+    return found, selection, places[np.lexsort((market.need[rows], -market.amount[rows]))]
 
 
 def _may_see(viewer: Viewer) -> None:
@@ -183,11 +208,7 @@ def _by_code(
 
 def _by_amount(market: Market, rows: Mask, states: States, language: str) -> Iterator[Segment]:
     for band in AMOUNTS:
-        some = rows.copy()
-        if band.low is not None:
-            some &= market.amount >= band.low
-        if band.high is not None:
-            some &= market.amount < band.high
+        some = rows & within(market, band)
         if some.any():
             yield _segment(market, some, states, band.key, band.label.in_language(language))
 
@@ -219,6 +240,7 @@ def _needs(viewer: Viewer, found: Coverage, places: Rows, language: str) -> Iter
             company_id=need.company_id,
             company=need.company.name,
             amount=from_fen(int(market.amount[row])),
+            opened_on=timezone.localtime(need.opened_at).date() if need.opened_at else None,
             region="" if region is None else words.label("regions", str(region)).in_language(language),
             industry="" if section is None else words.label("industries", str(section)).in_language(language),
             first_time={NEVER: True, HAS: False}.get(int(market.first_time[row])),

@@ -11,6 +11,11 @@ from backend.matching.filters import FacetResult, Selection
 from backend.matching.market import Summary
 
 
+def share(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
+    """Per cent, with one decimal; None of nothing."""
+    return (Decimal(100) * part / whole).quantize(Decimal("0.1")) if whole else None
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Some of the needs. `covered`, `pending` and `uncovered` add up to `asked.needs`. `code` is empty where the needs
@@ -26,9 +31,7 @@ class Segment:
     @property
     def covered_share(self) -> Decimal | None:
         """Per cent, with one decimal; None without needs."""
-        if not self.asked.needs:
-            return None
-        return (Decimal(100 * self.covered) / self.asked.needs).quantize(Decimal("0.1"))
+        return share(self.covered, self.asked.needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Overview:
     @property
     def covered_share(self) -> Decimal | None:
         """Per cent, with one decimal; None without needs."""
-        return Segment("", "", self.asked, self.covered.needs, 0, 0).covered_share
+        return share(self.covered.needs, self.asked.needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class UncoveredNeed:
     company_id: int
     company: str
     amount: Decimal
+    opened_on: date | None
     region: str
     industry: str
     first_time: bool | None
@@ -115,7 +119,8 @@ class UncoveredNeed:
 
 @dataclass(frozen=True, slots=True)
 class UncoveredPage:
-    """`total`: uncovered needs under the filters, on all `pages`."""
+    """`total`: uncovered needs under the filters and the binding, on all `pages`. `filters` count these; `bindings` and
+    `several` count what each binding would leave, under the filters."""
 
     results: tuple[UncoveredNeed, ...]
     total: int
@@ -123,3 +128,6 @@ class UncoveredPage:
     pages: int
     currency: str
     selection: Selection
+    filters: tuple[FacetResult, ...]
+    bindings: tuple[Binding, ...]
+    several: int

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from backend.accounts.audience import Viewer
 from backend.accounts.models import User
@@ -20,7 +21,7 @@ from backend.eligibility.verdict import State
 from backend.needs.models import Need
 from backend.needs.services import need_close
 from backend.overview.definitions import DEFINITIONS
-from backend.overview.queries import SEVERAL, overview, uncovered_needs
+from backend.overview.queries import SEVERAL, overview, uncovered_needs, uncovered_needs_all
 from backend.overview.results import Overview, Segment
 from backend.packs.queries import vocabulary
 from backend.products.models import Product
@@ -44,6 +45,7 @@ FILTERS: list[tuple[Params, Keep]] = [
     ({"region": ["370102"]}, lambda row: row.facts.get("region") == "370102"),
     ({"region": ["370100"]}, lambda row: "370100" in _path(row, "region", "regions")),
     ({"industry": ["C,F"]}, lambda row: bool({"C", "F"} & set(_path(row, "industry", "industries")))),
+    ({"amount": ["50_to_200", "from_1000"]}, lambda row: _band(row) in ("50_to_200", "from_1000")),
     ({"first_time": ["yes"]}, lambda row: row.facts.get("has_ever_borrowed") is False),
     (
         {"first_time": ["no", "unknown"], "region": ["370102", "370103"], "page": ["2"]},
@@ -94,7 +96,7 @@ def test_the_overview_adds_up_the_verdicts(market: Market, reference: list[Row],
     published = Product.objects.filter(status="published")
     assert found.products == len(published)
     assert found.institutions == len({product.institution_id for product in published})
-    filtered = bool(set(params) & {"region", "industry", "first_time"})
+    filtered = bool(set(params) & {"region", "industry", "amount", "first_time"})
     assert found.registered == (None if filtered else Company.objects.count())
     assert found.definitions.keys() == DEFINITIONS.keys()
     assert all(found.definitions.values())
@@ -140,7 +142,11 @@ def test_facets_count_what_each_choice_would_leave(market: Market, reference: li
     facets = {facet.name: facet for facet in found.filters}
     first = [row for row in reference if row.facts.get("has_ever_borrowed") is False]
     here = [row for row in reference if row.facts.get("region") == "370102"]
-    assert list(facets) == ["region", "industry", "first_time"]
+    assert list(facets) == ["region", "industry", "amount", "first_time"]
+    both = [row for row in first if row in here]
+    assert {value.key: value.count for value in facets["amount"].values} == {
+        band: [_band(row) for row in both].count(band) for band in {_band(row) for row in both}
+    }
     assert {value.key: value.count for value in facets["region"].values} == {
         code: len([row for row in first if row.facts.get("region") == code])
         for code in {row.facts["region"] for row in first if "region" in row.facts}
@@ -169,6 +175,7 @@ def test_uncovered_needs_are_listed_with_what_stands_in_the_way(
     for one, row in zip(found.results, expected, strict=True):
         assert (one.title, one.amount, one.company_id) == (row.need.title, row.need.amount, row.need.company_id)
         assert one.company == row.need.company.name
+        assert one.opened_on == (row.need.opened_at and timezone.localtime(row.need.opened_at).date())
         borrowed = row.facts.get("has_ever_borrowed")
         assert one.first_time == (None if borrowed is None else not borrowed)
         assert {obstacle.key: (obstacle.eligible, obstacle.opened) for obstacle in one.obstacles} == row.levers
@@ -197,6 +204,26 @@ def test_a_binding_leads_to_its_needs(market: Market) -> None:
     listed = uncovered_needs(market.bureau, today=market.today, binding=SEVERAL, size=100)
     assert [need.obstacles for need in listed.results] == [()] * found.several.needs
     assert uncovered_needs(market.bureau, today=market.today, binding="registered_capital").results == ()
+
+
+def test_all_pages_at_once_are_the_pages(market: Market) -> None:
+    for binding in ("", SEVERAL, "term"):
+        listed = uncovered_needs(market.bureau, today=market.today, binding=binding, size=100)
+        assert listed.total <= 100
+        assert uncovered_needs_all(market.bureau, today=market.today, binding=binding) == listed.results
+
+
+def test_the_list_counts_what_each_choice_would_leave(market: Market) -> None:
+    whole = overview(market.bureau, today=market.today)
+    key = whole.bindings[0].key
+    page = uncovered_needs(market.bureau, today=market.today, binding=key)
+    assert page.bindings == whole.bindings
+    assert page.several == whole.several.needs
+    for facet in page.filters:
+        for value in facet.values:
+            narrowed = uncovered_needs(market.bureau, today=market.today, binding=key, params={facet.name: [value.key]})
+            assert narrowed.total == value.count
+        assert sum(value.count for value in facet.values) == page.total or facet.name != "first_time"
 
 
 def test_words_are_in_the_language_asked_for(market: Market) -> None:

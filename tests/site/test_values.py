@@ -103,3 +103,11 @@ def test_small_values() -> None:
 
 def test_weights_and_points_have_two_decimals() -> None:
     assert [values.hundredths(number) for number in (1, 0.5, 12.446)] == ["1.00", "0.50", "12.45"]
+
+
+def test_shares_and_answers() -> None:
+    with translation.override(ZH):
+        assert [values.share(one) for one in (Decimal("63.4"), Decimal("0.0"), None)] == ["63.4%", "0.0%", "–"]
+        assert [values.yes_no(one) for one in (True, False, None)] == ["是", "否", "暂不清楚"]
+    with translation.override(EN):
+        assert [values.yes_no(one) for one in (True, False, None)] == ["Yes", "No", "Not known"]

@@ -128,6 +128,20 @@ def shares(low: Decimal, high: Decimal) -> str:
 
 
 @register.filter
+def share(percent: Decimal | None) -> str:
+    """A part of a whole, already in per cent: 63.4%. None, where there is no whole: –."""
+    return "–" if percent is None else f"{percent}%"
+
+
+@register.filter
+def yes_no(known: bool | None) -> str:
+    """Yes, no, or not known."""
+    if known is None:
+        return _("Not known")
+    return _("Yes") if known else _("No")
+
+
+@register.filter
 def count(number: int) -> str:
     """How many: 1,671."""
     return f"{number:,}"
