@@ -123,15 +123,19 @@ class Offered:
         return f"万{self.money}" if self.language.startswith("zh") else f"10,000 {self.money}"
 
 
+CHINESE, ENGLISH = {"lang": "zh-Hans"}, {"lang": "en"}
+"""Read out in the language that is typed, whatever that of the page."""
+
+
 class ProductForm(forms.Form):
-    name_zh = forms.CharField(label=_("Chinese name"), max_length=200)
-    name_en = forms.CharField(label=_("English name"), max_length=200)
+    name_zh = forms.CharField(label=_("Chinese name"), max_length=200, widget=forms.TextInput(CHINESE))
+    name_en = forms.CharField(label=_("English name"), max_length=200, widget=forms.TextInput(ENGLISH))
     kind = forms.ChoiceField(label=_("Kind"))
     summary_zh = forms.CharField(
-        label=_("Chinese summary"), required=False, max_length=4000, widget=forms.Textarea({"rows": 3})
+        label=_("Chinese summary"), required=False, max_length=4000, widget=forms.Textarea({"rows": 3} | CHINESE)
     )
     summary_en = forms.CharField(
-        label=_("English summary"), required=False, max_length=4000, widget=forms.Textarea({"rows": 3})
+        label=_("English summary"), required=False, max_length=4000, widget=forms.Textarea({"rows": 3} | ENGLISH)
     )
     code = forms.CharField(
         label=_("Code"),
