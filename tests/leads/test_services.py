@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from backend.accounts.models import User
 from backend.common.errors import Conflict, InvalidInput, NotFound
@@ -22,7 +21,6 @@ from backend.leads.services import (
     saved_search_rename,
 )
 from backend.matching.services import leads_for
-from tests import world
 from tests.leads.conftest import Desk
 from tests.matching.conftest import TODAY
 
@@ -140,29 +138,3 @@ def test_reading_again_moves_the_last_time_alone(desk: Desk) -> None:
     assert LeadView.objects.count() == 1
     with pytest.raises(NotFound):
         lead_seen(actor=desk.rival, product_id=desk.product.pk, need_id=need.pk)
-
-
-@pytest.mark.database
-@pytest.mark.django_db(transaction=True)
-def test_two_windows_that_save_the_same_name_leave_one() -> None:
-    product = world.product()
-    user, outcomes, start = world.person(product.institution.organisation), [], Barrier(2)
-
-    def save_it() -> None:
-        try:
-            start.wait()
-            data = SavedSearchInput(product_id=product.pk, name="same", query="q=export")
-            saved_search_create(actor=user, data=data)
-            outcomes.append("saved")
-        except Conflict as error:
-            outcomes.append(error.code)
-        finally:
-            connection.close()
-
-    windows = [Thread(target=save_it) for _ in range(2)]
-    for window in windows:
-        window.start()
-    for window in windows:
-        window.join()
-    assert sorted(outcomes) == ["name_taken", "saved"]
-    assert SavedSearch.objects.count() == 1
