@@ -113,7 +113,7 @@ def search_prefix() -> str:
     return f"test-{worker}-{uuid.uuid4().hex[:10]}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drop_indexes() -> Callable[[str, str], None]:
     """Removes every index and index template of an Elasticsearch whose name begins with a prefix."""
 
