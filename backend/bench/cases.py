@@ -37,8 +37,15 @@ class LeadCase:
 
     @property
     def address(self) -> str:
-        query = urlencode([*self.params.items(), *([("q", self.words)] if self.words else [])], doseq=True)
-        return f"{reverse('api:product-leads', args=[self.product.pk])}?{query}"
+        return f"{reverse('api:product-leads', args=[self.product.pk])}?{self._query}"
+
+    @property
+    def page(self) -> str:
+        return f"{reverse('lead-list', args=[self.product.pk])}?{self._query}"
+
+    @property
+    def _query(self) -> str:
+        return urlencode([*self.params.items(), *([("q", self.words)] if self.words else [])], doseq=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,10 @@ class MatchCase:
     @property
     def address(self) -> str:
         return f"{reverse('api:need-matches', args=[self.need.pk])}?"
+
+    @property
+    def page(self) -> str:
+        return reverse("need", args=[self.need.pk])
 
 
 def lead_cases(count: int, *, seed: int, vocabulary: Vocabulary, segmenter: Segmenter) -> list[LeadCase]:

@@ -1,9 +1,9 @@
-"""How long an answer takes: of the bare engine, of the matcher's service, and of the API, in turn."""
+"""How long an answer takes: of the bare engine, of the matcher's service, of the API, and of the page, in turn."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
-from django.test.client import RequestFactory
+from django.test.client import Client, RequestFactory
 
+from backend.accounts.models import User
 from backend.bench.cases import LeadCase, MatchCase
 from backend.bench.failure import BenchFailed
 from backend.bench.timing import in_turn, quantiles, ratios
@@ -33,10 +34,11 @@ class _Stop(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to ask in three ways. `first`: what the service asks of the engine first."""
+    """One thing to ask in four ways. `first`: what the service asks of the engine first."""
 
     service: Callable[[], object]
     api: Callable[[], object]
+    page: Callable[[], object]
     first: Asked
 
 
@@ -44,14 +46,14 @@ def lead_questions(cases: Sequence[LeadCase], engine: SearchEngine, today: date)
     def service(case: LeadCase) -> Callable[[], object]:
         return lambda: leads_for(case.product, viewer=case.viewer, today=today, params=case.params, q=case.words)
 
-    return [_question(service(case), case.address, case.token, engine) for case in cases]
+    return [_question(service(case), case, engine) for case in cases]
 
 
 def match_questions(cases: Sequence[MatchCase], engine: SearchEngine, today: date) -> list[Question]:
     def service(case: MatchCase) -> Callable[[], object]:
         return lambda: products_for(case.need, viewer=case.viewer, today=today)
 
-    return [_question(service(case), case.address, case.token, engine) for case in cases]
+    return [_question(service(case), case, engine) for case in cases]
 
 
 def measured(questions: Sequence[Question], engine: SearchEngine, bare: Bare) -> dict[str, Any]:
@@ -63,18 +65,20 @@ def measured(questions: Sequence[Question], engine: SearchEngine, bare: Bare) ->
     for question in questions[-WARM_UP:]:
         question.service()
         question.api()
+        question.page()
         bare.compiled(*question.first)()
-    with overheard(engine) as heard:
-        seconds = in_turn(
-            {
-                "engine": [bare.compiled(*question.first) for question in questions],
-                "service": [question.service for question in questions],
-                "api": [question.api for question in questions],
-            }
-        )
+    seconds = in_turn(
+        {
+            "engine": [bare.compiled(*question.first) for question in questions],
+            "service": [question.service for question in questions],
+            "api": [question.api for question in questions],
+            "page": [question.page for question in questions],
+        }
+    )
     began = time.process_time()
-    for question in questions:
-        question.service()
+    with overheard(engine) as heard:
+        for question in questions:
+            question.service()
     cpu = time.process_time() - began
     found = {name: quantiles(each) for name, each in seconds.items()}
     return {
@@ -82,10 +86,11 @@ def measured(questions: Sequence[Question], engine: SearchEngine, bare: Bare) ->
         "engine_ms": found["engine"],
         "service_ms": found["service"],
         "api_ms": found["api"],
+        "page_ms": found["page"],
         "service_to_engine": ratios(found["service"], found["engine"]),
         "api_to_service": ratios(found["api"], found["service"]),
-        # Each question was asked of the service once by itself and once through the API.
-        "requests_per_call": round(len(heard) / (2 * len(questions)), 3),
+        "page_to_service": ratios(found["page"], found["service"]),
+        "requests_per_call": round(len(heard) / len(questions), 3),
         "cpu_ms": round(cpu * 1000 / len(questions), 3),
     }
 
@@ -125,8 +130,17 @@ def first_request(engine: SearchEngine, call: Callable[[], object]) -> Asked:
     raise BenchFailed("a call answered without asking the engine")
 
 
-def _question(service: Callable[[], object], address: str, token: str, engine: SearchEngine) -> Question:
-    return Question(service, _api(address, token), first_request(engine, service))
+def _question(service: Callable[[], object], case: LeadCase | MatchCase, engine: SearchEngine) -> Question:
+    api = _call(case.address, {"authorization": f"Token {case.token}", "accept": "application/json"})
+    return Question(service, api, _call(case.page, _signed_in(case.viewer)), first_request(engine, service))
+
+
+def _signed_in(viewer: User) -> dict[str, str]:
+    """The headers of a browser in which that person has signed in."""
+    browser = Client()
+    browser.force_login(viewer)
+    cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in browser.cookies.items())
+    return {"cookie": cookies, "accept": "text/html"}
 
 
 class _Status:
@@ -140,11 +154,11 @@ class _Status:
         return lambda _body: None
 
 
-def _api(address: str, token: str) -> Callable[[], object]:
+def _call(address: str, headers: Mapping[str, str]) -> Callable[[], object]:
     """The whole stack, as a server calls it: WSGI in, bytes out. The call closes the database connection at its end
     where the settings say so; opening the next one belongs to it."""
     factory = RequestFactory(SERVER_NAME="localhost")
-    environ = factory.get(address, headers={"authorization": f"Token {token}", "accept": "application/json"})
+    environ = factory.get(address, headers=dict(headers))
     application = get_wsgi_application()
 
     def call() -> bytes:

@@ -37,14 +37,17 @@ def test_the_market_has_the_size_that_was_asked_for(run: tuple[dict[str, Any], s
     assert set(size["engines"]) == {"embedded"}
 
 
+WAYS = ("engine_ms", "service_ms", "api_ms", "page_ms")
+
+
 @pytest.mark.parametrize("asked", ["leads", "products"])
 def test_answers_are_quantiles_and_their_ratios(run: tuple[dict[str, Any], str], asked: str) -> None:
     found = run[0]["sizes"][0]["engines"]["embedded"][asked]
     assert found["questions"] == QUESTIONS
     assert found["requests_per_call"] >= 1
-    for name in ("engine_ms", "service_ms", "api_ms", "service_to_engine", "api_to_service"):
+    for name in (*WAYS, "service_to_engine", "api_to_service", "page_to_service"):
         assert set(found[name]) == QUANTILES
-    for name in ("engine_ms", "service_ms", "api_ms"):
+    for name in WAYS:
         assert 0 < found[name]["p50"] <= found[name]["p95"] <= found[name]["p99"]
     for name in QUANTILES:
         assert found["service_to_engine"][name] == pytest.approx(
@@ -68,8 +71,10 @@ def test_aims_and_machine_go_with_the_figures(run: tuple[dict[str, Any], str]) -
     assert [(one["asked"], one["ratio"], one["aim"]) for one in result["aims"]] == [
         ("leads", "service_to_engine", 1.5),
         ("leads", "api_to_service", 2.0),
+        ("leads", "page_to_service", 2.0),
         ("products", "service_to_engine", 1.5),
         ("products", "api_to_service", 2.0),
+        ("products", "page_to_service", 2.0),
     ]
     assert result["growth"] == []
     assert set(result["machine"]) == {"cores", "memory_gib", "python"}

@@ -84,18 +84,19 @@ def test_every_variant_needs_a_call_for_every_case() -> None:
         in_turn({"bare": [lambda: None], "service": []})
 
 
-def answers(bare: float, service: float, api: float) -> dict[str, object]:
+def answers(bare: float, service: float, api: float, page: float) -> dict[str, object]:
     found = {name: dict.fromkeys(("p50", "p95", "p99"), value) for name, value in
-             (("engine_ms", bare), ("service_ms", service), ("api_ms", api))}  # fmt: skip
+             (("engine_ms", bare), ("service_ms", service), ("api_ms", api), ("page_ms", page))}  # fmt: skip
     return {
         **found,
         "service_to_engine": ratios(found["service_ms"], found["engine_ms"]),
         "api_to_service": ratios(found["api_ms"], found["service_ms"]),
+        "page_to_service": ratios(found["page_ms"], found["service_ms"]),
         "cpu_ms": 1.0,
     }
 
 
-def size(needs: int, leads: tuple[float, float, float], products: tuple[float, float, float]) -> dict[str, object]:
+def size(needs: int, leads: tuple[float, ...], products: tuple[float, ...]) -> dict[str, object]:
     pair = {"p50": 1.0, "p95": 2.0}
     engine = {
         "leads": answers(*leads),
@@ -109,7 +110,10 @@ def size(needs: int, leads: tuple[float, float, float], products: tuple[float, f
     return {"needs": needs, **made, "engines": {"embedded": engine}}
 
 
-SIZES = [size(100, (10.0, 14.0, 30.0), (2.0, 8.0, 10.0)), size(1000, (50.0, 56.0, 60.0), (2.0, 8.0, 10.0))]
+SIZES = [
+    size(100, (10.0, 14.0, 30.0, 35.0), (2.0, 8.0, 10.0, 12.0)),
+    size(1000, (50.0, 56.0, 60.0, 84.0), (2.0, 8.0, 10.0, 12.0)),
+]
 
 
 def test_growth_compares_each_size_with_the_one_before() -> None:
@@ -124,12 +128,16 @@ def test_aims_are_judged_at_p95() -> None:
     assert found == [
         (100, "leads", "service_to_engine", 1.4, True),
         (100, "leads", "api_to_service", 2.143, False),
+        (100, "leads", "page_to_service", 2.5, False),
         (100, "products", "service_to_engine", 4.0, False),
         (100, "products", "api_to_service", 1.25, True),
+        (100, "products", "page_to_service", 1.5, True),
         (1000, "leads", "service_to_engine", 1.12, True),
         (1000, "leads", "api_to_service", 1.071, True),
+        (1000, "leads", "page_to_service", 1.5, True),
         (1000, "products", "service_to_engine", 4.0, False),
         (1000, "products", "api_to_service", 1.25, True),
+        (1000, "products", "page_to_service", 1.5, True),
     ]
 
 

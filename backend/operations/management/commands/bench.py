@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from backend.bench.report import aims, growth, tables
 from backend.bench.run import QUESTIONS, Plan, run
+from backend.operations import static_files
 from backend.packs.management.commands.load_pack import default_folder
 
 SIZES = [10_000, 100_000, 1_000_000]
@@ -65,6 +66,7 @@ class Command(BaseCommand):
             questions=options["questions"],
             workers=options["workers"],
         )
+        static_files.collect()  # pages name them
         found = run(plan, self._progress)
         (options["scratch"] / "found.json").write_text(json.dumps(found), encoding="utf-8")
 
