@@ -19,6 +19,8 @@ COMPANIES = 150
 VISITORS = {stop.name: stop.visitor for stop in TOUR}
 LEFT = "net::ERR_ABORTED"
 """What Chromium calls a request whose page was left, or which a newer one replaced: the visitor's doing, no failure."""
+REPLACED = ("htmx:sendAbort,", "htmx:afterRequest,")
+"""What htmx says of such a request; of one that failed it says htmx:sendError or htmx:timeout besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Watch:
             self.found.append(f"failed: {request.url} {request.failure}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
             self.found.append(f"{message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:

@@ -22,7 +22,7 @@ READ = """() => {
   const language = element => element.closest('[lang]').lang;
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (node.parentElement.closest('script, style, svg')) continue;
+    if (node.parentElement.closest('script, style, svg, title')) continue;
     if (node.data.trim()) found.push([language(node.parentElement), node.data.trim()]);
   }
   for (const name of ['placeholder', 'aria-label', 'title', 'alt'])
@@ -38,8 +38,9 @@ KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "t
 CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$")
 """Credit codes, user names and codes of products."""
 HAN = re.compile(r"[一-鿿]")
-HAN_BY_DESIGN = re.compile(r"[(（][一-鿿、]+[)）]|^Words in common: .*$")
-"""The Chinese name of a local label in brackets; words of the need itself."""
+HAN_BY_DESIGN = re.compile(r"[(（][一-鿿、]+[)）]|“[^”]*”|^Words in common: .*$")
+"""The Chinese name of a local label in brackets; a need's own words, quoted. A page's title may hold them as well and
+has no marks for a language, so it is not looked at."""
 
 
 def texts(page: Page, language: str) -> list[str]:
