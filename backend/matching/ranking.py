@@ -11,6 +11,7 @@ from backend.matching.candidate import Candidate, Listing
 from backend.matching.features import FEATURES, Feature
 from backend.matching.readings import Reading, Voice
 from backend.matching.settings import WEIGHT_UNIT, RankingSettings
+from backend.matching.standing import supplements
 
 SCORE_DECIMALS = 6
 REASONS_SHOWN = 4
@@ -33,15 +34,22 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`score` in [0, 1], six decimals; `id` is that of the listed side and breaks ties."""
+    """`score` in [0, 1], six decimals; `id` is that of the listed side and breaks ties. `supplement`: the offer only
+    supplements other money."""
 
     id: int
     score: float
     candidate: Candidate
+    supplement: bool = False
 
     @property
     def order(self) -> tuple[float, int]:
         return -self.score, self.id
+
+    @property
+    def place(self) -> tuple[bool, float, int]:
+        """What pays out first, then what only supplements it; within each by score."""
+        return self.supplement, -self.score, self.id
 
 
 def _used(settings: RankingSettings) -> list[tuple[Feature, int]]:
@@ -55,7 +63,7 @@ def score(candidate: Candidate, settings: RankingSettings) -> float:
 
 
 def rank(candidates: Iterable[Candidate], settings: RankingSettings) -> list[Ranked]:
-    """Best first; equal scores by the id of the listed side."""
+    """What pays out first, each part best first; equal scores by the id of the listed side."""
     used, whole = [(feature.read, points) for feature, points in _used(settings)], settings.total
     ranked = []
     for candidate in candidates:
@@ -63,8 +71,9 @@ def rank(candidates: Iterable[Candidate], settings: RankingSettings) -> list[Ran
         for read, points in used:
             total += points * read(candidate, settings)[0]
         listed = candidate.offer.id if candidate.listing is Listing.OFFERS else candidate.asking.id
-        ranked.append(Ranked(listed, round(total / whole, SCORE_DECIMALS), candidate))
-    ranked.sort(key=attrgetter("order"))
+        behind = supplements(candidate.offer, settings)
+        ranked.append(Ranked(listed, round(total / whole, SCORE_DECIMALS), candidate, behind))
+    ranked.sort(key=attrgetter("place"))
     return ranked
 
 

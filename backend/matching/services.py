@@ -33,7 +33,7 @@ from backend.matching.offers import Judge
 from backend.matching.ranking import Ranked, rank, reasons
 from backend.matching.results import Match, MatchCounts, Matches
 from backend.matching.shelf import products_search, suggest_leads, suggest_products
-from backend.matching.standing import on_offer, supplements
+from backend.matching.standing import on_offer
 from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_sketch
 from backend.packs.queries import held
@@ -79,7 +79,7 @@ def products_for(need: Need, *, viewer: Viewer, today: date, language: str = "zh
     judges = {id: judge for id, (judge, _product) in reached.offered.items()}
     ranked = ranked_by_state(asked, asking, judges.values())
     states = {one.id: state for state, group in ranked.items() for one in group}
-    far = _Distances(asked, judges, asking.facts)
+    far = _Distances(judges, asking.facts, today)
     chosen = {
         "eligible": ranked[State.MET],
         "missing": far.incomplete(ranked[State.UNKNOWN]),
@@ -212,29 +212,21 @@ def ranked_by_state(asked: Context, asking: Asking, judges: Iterable[Judge]) -> 
                 record=scores[judge.offer.id],
             )
         )
-    return {
-        state: sorted(rank(some, asked.settings), key=lambda one: _place(one, asked))
-        for state, some in candidates.items()
-    }
-
-
-def _place(one: Ranked, asked: Context) -> tuple[bool, float, int]:
-    """What pays out first, then what only supplements it; within each by score."""
-    return (supplements(one.candidate.offer, asked.settings), *one.order)
+    return {state: rank(some, asked.settings) for state, some in candidates.items()}
 
 
 class _Distances:
     """How far one need is from the products that it is not, or not surely, eligible for."""
 
-    def __init__(self, asked: Context, judges: Mapping[int, Judge], facts: Facts) -> None:
-        self._asked = asked
+    def __init__(self, judges: Mapping[int, Judge], facts: Facts, today: date) -> None:
         self._judges = judges
         self._facts = facts
+        self._today = today
 
     def incomplete(self, ranked: list[Ranked]) -> list[Ranked]:
         """Products that lack data and nothing else, the fewest first."""
         able = [pair for pair in self._measured(ranked) if pair[1].unmet == 0]
-        able.sort(key=lambda pair: (pair[1].unknown, _place(pair[0], self._asked)))
+        able.sort(key=lambda pair: (pair[1].unknown, pair[0].place))
         return [one for one, _far in able]
 
     def almost(self, *ranked: list[Ranked]) -> list[Ranked]:
@@ -242,17 +234,13 @@ class _Distances:
         first, then the fewest changes."""
         able = [pair for some in ranked for pair in self._measured(some) if 1 <= pair[1].unmet <= MOST_UNMET]
         able.sort(
-            key=lambda pair: (
-                not pair[1].within_reach,
-                pair[1].unmet + pair[1].unknown,
-                _place(pair[0], self._asked),
-            )
+            key=lambda pair: (not pair[1].within_reach, pair[1].unmet + pair[1].unknown, pair[0].place),
         )
         return [one for one, _far in able]
 
     def _measured(self, ranked: list[Ranked]) -> Iterator[tuple[Ranked, Distance]]:
         for one in ranked:
-            far = self._judges[one.id].compiled.distance(self._facts, self._asked.today)
+            far = self._judges[one.id].compiled.distance(self._facts, self._today)
             if far is not None:
                 yield one, far
 
@@ -262,7 +250,7 @@ def match_of(asked: Context, judge: Judge, product: Product, one: Ranked, state:
     short = None if state is State.MET else judge.compiled.shortfall(facts, asked.today)
     return Match(
         product=product,
-        supplement=supplements(judge.offer, asked.settings),
+        supplement=one.supplement,
         state=state.key,
         score=one.score,
         cost=one.candidate.cost,

@@ -1,4 +1,4 @@
-"""What `./dev` hands over to: up, test, lint, bench, shots, doctor, servers."""
+"""What `./dev` hands over to: up, test, lint, bench, doctor, servers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from backend.operations import checks, doctor, servers, shots, testing, up
+from backend.operations import checks, doctor, servers, testing, up
 from backend.operations.parts import PartMissing
 
 EPILOG = """also, before Python takes over:
   manage …              Django's command line, in the demo unless RONGQIAO_SECRET_KEY is set
   backtest …            match past loans and compare with the baselines
+  shots …               a picture of every page, both languages, widths and schemes
   lock                  resolve pyproject.toml into requirements.lock"""
 
 
@@ -24,7 +25,6 @@ def parser() -> argparse.ArgumentParser:
     known.add_parser("test", help="lint, types, contracts and every test", add_help=False)
     known.add_parser("lint", help="the checks of `test` that run no test")
     known.add_parser("bench", help="measure the market at several sizes", add_help=False)
-    known.add_parser("shots", help="a picture of every page, both languages, widths and schemes", add_help=False)
     known.add_parser("servers", help="start the servers that tests use and print their addresses, until stopped")
     known.add_parser("doctor", help="name each missing system part with its remedy")
     health = known.add_parser("health", help="status 0 where the site on this machine can do its work")
@@ -34,13 +34,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str]) -> int:
-    # What follows `test`, `bench` and `shots` belongs to pytest, to the bench and to the pictures.
+    # What follows `test` and `bench` belongs to pytest and to the bench.
     if arguments[:1] == ["test"]:
         return testing.run(list(arguments[1:]))
     if arguments[:1] == ["bench"]:
         return testing.bench(list(arguments[1:]))
-    if arguments[:1] == ["shots"]:
-        return shots.main(list(arguments[1:]))
     commands = parser()
     options = commands.parse_args(arguments)
     match options.command:

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.progress import track
 
-from backend.operations import parts
+from backend.operations import parts, servers
 from backend.operations.demo_site import demo_site
 from backend.operations.tour import TOUR, paths
 
@@ -97,4 +97,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        with servers.stopping_on_signals():
+            sys.exit(main(sys.argv[1:]))
+    except (parts.PartMissing, servers.ServerFailed) as reason:
+        sys.exit(str(reason))
+    except KeyboardInterrupt:
+        sys.exit(130)
