@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from backend.accounts.models import Organisation, User
+from backend.accounts.roles import ROLES, Kind, Role
 from backend.accounts.services import platform_account
 from backend.common.credit_code import make
 from backend.companies.models import Company
@@ -33,14 +34,27 @@ def credit_code(number: int | None = None) -> str:
     return make(f"91350200MA{next(_numbers) if number is None else number:07d}")
 
 
-def person(organisation: Organisation | None, *, name: str | None = None) -> User:
-    return User.objects.create_user(username=name or f"person-{next(_numbers)}", organisation=organisation)
+def founder(organisation: Organisation | None) -> Role:
+    """The role of who founds such an organisation, which holds the most."""
+    return ROLES[Kind(organisation.kind)][0] if organisation is not None else Role.MEMBER
 
 
-def person_of(kind: str) -> User:
+def person(
+    organisation: Organisation | None, *, name: str | None = None, role: Role | None = None, password: str | None = None
+) -> User:
+    """Somebody of the organisation: its founder, or with another `role`."""
+    return User.objects.create_user(
+        username=name or f"person-{next(_numbers)}",
+        password=password,
+        organisation=organisation,
+        role=role or founder(organisation),
+    )
+
+
+def person_of(kind: str, role: Role | None = None) -> User:
     """Somebody of a new organisation of `kind`."""
     organisation = Organisation.objects.create(kind=kind, name=f"{kind} {next(_numbers)}")
-    return person(organisation)
+    return person(organisation, role=role)
 
 
 def company(**values: Any) -> Company:

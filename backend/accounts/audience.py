@@ -6,27 +6,46 @@ database's words, and a test holds the two together. Nothing else in the code de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import AnonymousUser
 
 from backend.accounts.models import Organisation, User
+from backend.accounts.roles import Action, may
 
 Viewer = User | AnonymousUser | None
 
 PUBLIC = "public"
 INSTITUTIONS = "institutions"
 BUREAU = "bureau"
+BUREAUS = "bureaus"
 PLATFORM = "platform"
+"""BUREAU: the city's bureau, which sees every district. BUREAUS: it and those of the districts."""
 
 
 def organisation_token(organisation_id: int) -> str:
     return f"org:{organisation_id}"
 
 
+def district_token(region: str) -> str:
+    return f"{BUREAU}:{region}"
+
+
 def organisation_of(viewer: Viewer) -> Organisation | None:
-    """The organisation that `viewer` acts for; None for the anonymous, the inactive and people of no organisation."""
-    if not isinstance(viewer, User) or not viewer.is_active:
+    """The organisation that `viewer` acts for; None for the anonymous, the inactive, people of no organisation and of
+    one that is suspended."""
+    if not isinstance(viewer, User) or not viewer.is_active or viewer.organisation is None:
         return None
-    return viewer.organisation
+    return None if viewer.organisation.suspended else viewer.organisation
+
+
+def house_of(organisation: Organisation) -> tuple[int, ...]:
+    """The ids of the organisation and of those that it is a branch of, itself first."""
+    ids, above = [organisation.pk], organisation
+    while above.parent is not None:
+        above = above.parent
+        ids.append(above.pk)
+    return tuple(ids)
 
 
 def viewer_tokens(viewer: Viewer) -> tuple[str, ...]:
@@ -36,35 +55,39 @@ def viewer_tokens(viewer: Viewer) -> tuple[str, ...]:
     own = (PUBLIC, organisation_token(organisation.pk))
     match organisation.kind:
         case Organisation.Kind.INSTITUTION:
-            return (*own, INSTITUTIONS)
+            house = (PUBLIC, *map(organisation_token, house_of(organisation)))
+            return (*house, INSTITUTIONS) if may(viewer, Action.LEAD_READ) else house
         case Organisation.Kind.BUREAU:
-            return (*own, BUREAU)
+            return (*own, BUREAUS, district_token(organisation.region) if organisation.region else BUREAU)
         case Organisation.Kind.PLATFORM:
-            return (*own, BUREAU, PLATFORM)
+            return (*own, BUREAUS, BUREAU, PLATFORM)
         case _:
             return own
 
 
-def need_tokens(*, organisation_id: int, status: str) -> list[str]:
-    """A draft is the company's own; an open need is a lead; the bureau keeps sight of it once it was opened."""
-    tokens = [organisation_token(organisation_id), PLATFORM]
-    if status == "open":
+def need_tokens(*, organisation: Organisation, status: str, regions: Sequence[str] = ()) -> list[str]:
+    """A draft is the company's own; an open need is a lead, as long as its company is not suspended; the bureau keeps
+    sight of it once it was opened, that of a district where the company lies in it. `regions`: the company's region and
+    those above it."""
+    tokens = [organisation_token(organisation.pk), PLATFORM]
+    if status == "open" and not organisation.suspended:
         tokens.append(INSTITUTIONS)
     if status != "draft":
-        tokens.append(BUREAU)
+        tokens += [BUREAU, *map(district_token, regions)]
     return sorted(tokens)
 
 
-def product_tokens(*, organisation_id: int, status: str) -> list[str]:
-    tokens = [organisation_token(organisation_id), PLATFORM]
-    if status == "published":
+def product_tokens(*, organisation: Organisation, status: str) -> list[str]:
+    """What is published is everybody's to find, as long as its institution is not suspended."""
+    tokens = [organisation_token(organisation.pk), PLATFORM]
+    if status == "published" and not organisation.suspended:
         tokens.append(PUBLIC)
     if status != "draft":
-        tokens.append(BUREAU)
+        tokens.append(BUREAUS)
     return sorted(tokens)
 
 
 def acts_for_platform(viewer: Viewer) -> bool:
-    """The platform's own people and its imports: they may write for others and attest data."""
+    """The platform's administrators and its imports: they may write for others and attest data."""
     organisation = organisation_of(viewer)
-    return organisation is not None and organisation.kind == Organisation.Kind.PLATFORM
+    return organisation is not None and organisation.kind == Organisation.Kind.PLATFORM and may(viewer, Action.PLATFORM)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backend.common.errors import NotAllowed
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -39,6 +41,7 @@ class Role(models.TextChoices):
     RISK_APPROVER = "risk_approver", _("Risk approver")
     BUREAU_HEAD = "bureau_head", _("Head of the bureau")
     BUREAU_OFFICER = "bureau_officer", _("Bureau officer")
+    ADVISERS_HEAD = "advisers_head", _("Head of the advisers")
     ADVISER = "adviser", _("Financing adviser")
     AUDITOR = "auditor", _("Auditor")
     PLATFORM_ADMIN = "platform_admin", _("Platform administrator")
@@ -102,6 +105,7 @@ HELD: Mapping[Role, frozenset[Action]] = {
         {Action.MARKET_READ, Action.VERIFY, Action.DISPATCH, Action.MEMBERS_MANAGE, Action.EVENTS_READ}
     ),
     Role.BUREAU_OFFICER: frozenset({Action.MARKET_READ, Action.VERIFY, Action.DISPATCH}),
+    Role.ADVISERS_HEAD: frozenset({Action.ADVISE, Action.MEMBERS_MANAGE}),
     Role.ADVISER: frozenset({Action.ADVISE}),
     Role.AUDITOR: frozenset({Action.EVENTS_READ, Action.MARKET_READ}),
     Role.PLATFORM_ADMIN: frozenset(Action) - {Action.CASE_DECIDE, Action.CHOOSE_OFFER, Action.CONSENT, Action.APPLY},
@@ -118,17 +122,17 @@ ROLES: Mapping[Kind, tuple[Role, ...]] = {
         Role.AUDITOR,
     ),
     Kind.BUREAU: (Role.BUREAU_HEAD, Role.BUREAU_OFFICER, Role.AUDITOR),
-    Kind.ADVISERS: (Role.MANAGER, Role.ADVISER),
+    Kind.ADVISERS: (Role.ADVISERS_HEAD, Role.ADVISER),
     Kind.PLATFORM: (Role.PLATFORM_ADMIN, Role.AUDITOR),
 }
 """The first is that of who founds the organisation: it may add the others."""
 
 
 def actions_of(person: User | AnonymousUser | None) -> frozenset[Action]:
-    """What the person may do at all; nothing for who is signed out, inactive, or of no organisation. A role that
-    the kind of organisation does not know gives nothing."""
+    """What the person may do at all; nothing for who is signed out, inactive, of no organisation or of one that is
+    suspended. A role that the kind of organisation does not know gives nothing."""
     organisation = getattr(person, "organisation", None)
-    if organisation is None or person is None or not person.is_active:
+    if organisation is None or person is None or not person.is_active or organisation.suspended_at is not None:
         return frozenset()
     role = Role(person.role)
     return HELD[role] if role in ROLES[Kind(organisation.kind)] else frozenset()
@@ -136,3 +140,14 @@ def actions_of(person: User | AnonymousUser | None) -> frozenset[Action]:
 
 def may(person: User | AnonymousUser | None, action: Action) -> bool:
     return action in actions_of(person)
+
+
+def demand(person: User | AnonymousUser | None, action: Action) -> None:
+    """Raises NotAllowed where the person may not."""
+    if not may(person, action):
+        raise NotAllowed(_("Your role does not allow this."))
+
+
+def roles_holding(kind: Kind, action: Action) -> tuple[Role, ...]:
+    """The roles of such an organisation that hold the action."""
+    return tuple(role for role in ROLES[kind] if action in HELD[role])

@@ -16,6 +16,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from backend.accounts.models import Organisation, User
+from backend.accounts.roles import Role
 from backend.backtest.derive import LenderProduct, lender_products, programme_of
 from backend.backtest.loans import Loan, Programme
 from backend.backtest.places import industry_code, region_code
@@ -155,7 +156,7 @@ def file_needs(parts: Split, progress: Progress) -> list[FiledNeed]:
 def _file_need(loan: Loan, industries: Collection[str], cutoff: date) -> FiledNeed:
     name = loan.borrower[:NAME_LENGTH] or f"Borrower {loan.row}"
     owner = Organisation.objects.create(kind=Organisation.Kind.COMPANY, name=name)
-    borrower = User.objects.create(username=f"borrower-{loan.row}", organisation=owner)
+    borrower = User.objects.create(username=f"borrower-{loan.row}", organisation=owner, role=Role.OWNER)
     facts = {
         "region": region_code(loan),
         "industry": industry_code(loan, industries),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
 from backend.accounts.models import Organisation, User
+from backend.accounts.roles import ROLES, Kind
 from backend.eligibility.attributes import Facts
 from backend.eligibility.facts import facts_from_json
 from backend.eligibility.vocabulary import Vocabulary
@@ -102,7 +103,11 @@ def people_of(organisations: Sequence[Organisation]) -> dict[int, tuple[User, st
     people: dict[int, tuple[User, str]] = {}
     for organisation in organisations:
         if organisation.pk not in people:
-            user, _ = User.objects.get_or_create(username=f"bench-{organisation.pk}", organisation=organisation)
+            user, _ = User.objects.get_or_create(
+                username=f"bench-{organisation.pk}",
+                organisation=organisation,
+                defaults={"role": ROLES[Kind(organisation.kind)][0]},
+            )
             token, _ = Token.objects.get_or_create(user=user)
             people[organisation.pk] = (user, token.key)
     return people

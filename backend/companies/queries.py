@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from backend.accounts.audience import Viewer, organisation_of
 from backend.accounts.models import Organisation
 from backend.common.errors import NotFound
 from backend.companies.models import Company
+from backend.packs.queries import vocabulary
 
 
 def companies_visible_to(viewer: Viewer) -> QuerySet[Company]:
-    """A company sees itself; the bureau and the platform see all. Institutions meet companies only as leads."""
+    """A company sees itself; the platform and the city's bureau see all, a district's bureau those of its district.
+    Institutions meet companies only as leads."""
     organisation = organisation_of(viewer)
     if organisation is None:
         return Company.objects.none()
-    if organisation.kind in (Organisation.Kind.BUREAU, Organisation.Kind.PLATFORM):
-        return Company.objects.all()
-    return Company.objects.filter(organisation=organisation)
+    match organisation.kind:
+        case Organisation.Kind.PLATFORM:
+            return Company.objects.all()
+        case Organisation.Kind.BUREAU:
+            return Company.objects.filter(in_district(organisation))
+        case _:
+            return Company.objects.filter(organisation=organisation)
+
+
+def in_district(bureau: Organisation, path: str = "") -> Q:
+    """The companies that a bureau looks after: all for the city's; `path` leads to the company, `company__` say."""
+    if not bureau.region:
+        return Q()
+    return Q(**{f"{path}facts__region__value__in": sorted(vocabulary().descendants("regions", bureau.region))})
 
 
 def company_visible_to(viewer: Viewer, company_id: int) -> Company:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform, organisation_of
 from backend.accounts.models import Organisation, User
+from backend.accounts.roles import Action, demand
 from backend.common.credit_code import CreditCode, CreditCodeError
 from backend.common.credit_code import parse as parse_credit_code
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
@@ -80,6 +81,7 @@ def company_update(
     clerk = _clerk(actor, today)
     if not clerk.attests and company.organisation_id != actor.organisation_id:
         raise NotAllowed(_("Only the company itself may change this."))
+    demand(actor, Action.COMPANY_EDIT)
     checked = _checked(data, clerk, company)
     try:
         with transaction.atomic():
@@ -96,6 +98,15 @@ def company_update(
     return company
 
 
+def standing_changed(organisation: Organisation) -> None:
+    """The organisation was suspended or takes part again: what is known of the market, and the copies of the company's
+    needs, follow. Within the caller's transaction."""
+    companies = Company.objects.filter(organisation=organisation)
+    companies.update(version=F("version") + 1, updated_at=timezone.now())
+    for company in companies:
+        mark_changed("need", company.needs.values_list("pk", flat=True))
+
+
 def _clerk(actor: User, today: date | None) -> Clerk:
     return Clerk(today=today or timezone.localdate(), attests=acts_for_platform(actor))
 
@@ -106,6 +117,7 @@ def _owner(actor: User, organisation: Organisation | None, name: str) -> Organis
         return organisation or Organisation.objects.create(kind=Organisation.Kind.COMPANY, name=name)
     if own is None or own.kind != Organisation.Kind.COMPANY or (organisation is not None and organisation != own):
         raise NotAllowed(_("Only a company's own people may file it."))
+    demand(actor, Action.COMPANY_EDIT)
     if Company.objects.filter(organisation=own).exists():
         raise Conflict(_("Your organisation has filed its company already."), code="company_exists")
     return own

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from backend.accounts.models import User
+from backend.accounts.roles import Action
 from backend.common.errors import Conflict, InvalidInput
 from backend.companies.forms import CompanyForm, profile_form
 from backend.companies.models import Company
@@ -97,7 +98,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@company_page
+@company_page(Action.COMPANY_EDIT)
 @page
 @held()
 def create(request: HttpRequest) -> HttpResponse:
@@ -134,7 +135,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@company_page
+@company_page(Action.COMPANY_EDIT)
 @page
 @held()
 def profile_step(request: HttpRequest, step: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.config import logging as log_setup
 from backend.config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401  read by the libraries
+from backend.config.sign_in import *  # noqa: F403  read by the libraries
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -40,6 +41,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
@@ -74,7 +79,10 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "backend.accounts.middleware.SessionSeen",
+    "backend.accounts.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -165,6 +173,7 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "my-home"
 LOGOUT_REDIRECT_URL = "home"
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of earlier passwords: each is hashed anew as it is next used
@@ -173,6 +182,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# E-mail: written to the log of the web server unless a post office is named.
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="rongqiao@localhost")
 
 LOGGING = log_setup.configuration(readable=DEMO, level=env.str("RONGQIAO_LOG_LEVEL", default="INFO"))
 
@@ -187,6 +200,9 @@ TIME_ZONE = "Asia/Shanghai"
 PACKAGES_DIR = Path(env.str("RONGQIAO_PACKAGES", default=str(BASE_DIR / "node_modules")))
 # The font of the PDFs. What draws them may read this folder and the site's own style sheets, nothing else.
 FONTS_DIR = Path(env.str("RONGQIAO_FONTS", default=str(PACKAGES_DIR / "@expo-google-fonts/noto-sans-sc")))
+
+# What people hand in. Never served from here: each file goes through a page that asks who wants it.
+MEDIA_ROOT = Path(env.str("RONGQIAO_FILES", default=str(VAR_DIR / "files")))
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("RONGQIAO_STATIC", default=str(VAR_DIR / "static")))
@@ -209,6 +225,7 @@ SECURE_HSTS_PRELOAD = TLS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked for from inside, past the proxy
 # Only a proxy of our own may say that a request came by TLS; a client could write the header too.
 PROXY = env.bool("RONGQIAO_PROXY", default=False)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(PROXY)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = True

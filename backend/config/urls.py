@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 
+handler429 = "backend.accounts.web.too_many"
 handler500 = "backend.site.errors.server_error"

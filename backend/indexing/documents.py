@@ -78,12 +78,12 @@ def without_row(kind: str, copies: QuerySet[Copy]) -> QuerySet[Copy]:
 
 
 def _needs(ids: Sequence[int], where: Setting) -> Iterator[tuple[int, Built]]:
-    for need in Need.objects.filter(pk__in=ids).select_related("company"):
+    for need in Need.objects.filter(pk__in=ids).select_related("company__organisation"):
         yield need.pk, _attempt(lambda need=need: need_document(need, where))  # type: ignore[misc]
 
 
 def _products(ids: Sequence[int], where: Setting) -> Iterator[tuple[int, Built]]:
-    for product in Product.objects.filter(pk__in=ids).select_related("institution"):
+    for product in Product.objects.filter(pk__in=ids).select_related("institution__organisation"):
         yield product.pk, _attempt(lambda product=product: product_document(product, where))  # type: ignore[misc]
 
 
@@ -110,7 +110,7 @@ def need_document(need: Need, where: Setting) -> Document:
     opened = timezone.localdate(need.opened_at) if need.opened_at else None
     part: dict[str, FieldValue] = dict(need_document_part(facts, terms))
     part |= {
-        "audience": need_tokens(organisation_id=company.organisation_id, status=need.status),
+        "audience": need_tokens(organisation=company.organisation, status=need.status, regions=_regions(facts, terms)),
         "status": need.status,
         "industry_section": terms.path("industries", industry)[-1] if isinstance(industry, str) else None,
         "suggestions": sorted({need.title, *_suggested(facts, terms)} - {""}),
@@ -151,7 +151,7 @@ def product_document(product: Product, where: Setting) -> Document:
     names = [product.name_zh, product.name_en, institution.name_zh, institution.name_en]
     part: dict[str, FieldValue] = dict(document_fields(limits))
     part |= {
-        "audience": product_tokens(organisation_id=institution.organisation_id, status=product.status),
+        "audience": product_tokens(organisation=institution.organisation, status=product.status),
         "status": product.status,
         "code": product.code,
         "kind": product.kind,
@@ -203,6 +203,11 @@ def _words(facts: Facts, terms: Vocabulary) -> Iterator[str]:
     """What the facts say, in both languages, for free-text search."""
     for key, value in sorted(facts.items()):
         yield from _both(_labels(ATTRIBUTES[key], value, terms))
+
+
+def _regions(facts: Facts, terms: Vocabulary) -> tuple[str, ...]:
+    region = facts.get("region")
+    return terms.path("regions", region) if isinstance(region, str) else ()
 
 
 def _labels(attribute: Attribute, value: Value, terms: Vocabulary) -> list[Label]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from urllib.parse import parse_qs, urlencode
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.handover import Holding
 from backend.accounts.models import User
+from backend.accounts.roles import Action, demand
 from backend.common.errors import Conflict, InvalidInput, NotFound
 from backend.leads.models import LeadView, SavedSearch
 from backend.leads.queries import own_product, saved_searches_of
@@ -54,6 +57,7 @@ def normalised(query: str) -> str:
 def saved_search_create(*, actor: User, data: SavedSearchInput) -> SavedSearch:
     """Keep a filter under a name. Raises NotFound where the product is not the actor's institution's, InvalidInput
     (`required`, `too_long`, `nothing_chosen`, `unknown_choice`), Conflict (`name_taken`, `too_many`)."""
+    demand(actor, Action.LEAD_READ)
     product = own_product(actor, data.product_id)
     name, query = _name(data.name), normalised(data.query)
     if not query:
@@ -81,6 +85,7 @@ def saved_search_create(*, actor: User, data: SavedSearchInput) -> SavedSearch:
 @transaction.atomic
 def saved_search_rename(*, actor: User, saved_id: int, name: str) -> SavedSearch:
     """Raises NotFound, InvalidInput (`required`, `too_long`), Conflict (`name_taken`)."""
+    demand(actor, Action.LEAD_READ)
     saved, wanted = _own(actor, saved_id), _name(name)
     try:
         with transaction.atomic():
@@ -94,6 +99,7 @@ def saved_search_rename(*, actor: User, saved_id: int, name: str) -> SavedSearch
 @transaction.atomic
 def saved_search_delete(*, actor: User, saved_id: int) -> SavedSearch:
     """Returns what was deleted. Raises NotFound."""
+    demand(actor, Action.LEAD_READ)
     saved = _own(actor, saved_id)
     SavedSearch.objects.filter(pk=saved.pk).delete()
     return saved
@@ -105,6 +111,7 @@ def lead_seen(*, actor: User, product_id: int, need_id: int, now: datetime | Non
 
     Raises NotFound where the product is not the actor's institution's, or the need is no lead of it.
     """
+    demand(actor, Action.LEAD_READ)
     product, at = own_product(actor, product_id), now or timezone.now()
     if not still_leads(product, [need_id], viewer=actor, today=timezone.localdate()):
         raise NotFound("")
@@ -115,6 +122,35 @@ def lead_seen(*, actor: User, product_id: int, need_id: int, now: datetime | Non
         LeadView.objects.filter(pk=view.pk, last_seen_at__lt=at).update(last_seen_at=at)
         view.refresh_from_db()
     return view
+
+
+def saved_searches_pass_on(leaver: User, successor: User) -> None:
+    """Give a person's saved filters to another. A name that the other has for the same product already is numbered;
+    what is beyond MOST_SAVED there stays behind."""
+    taken: dict[int, set[str]] = {}
+    for product_id, name in SavedSearch.objects.filter(user=successor).values_list("product_id", "name"):
+        taken.setdefault(product_id, set()).add(name)
+    for saved in SavedSearch.objects.filter(user=leaver):
+        names = taken.setdefault(saved.product_id, set())
+        if len(names) < MOST_SAVED:
+            name = _free(saved.name, names)
+            SavedSearch.objects.filter(pk=saved.pk).update(user=successor, name=name)
+            names.add(name)
+
+
+SAVED_SEARCHES = Holding(
+    name="saved_searches",
+    label=_("Saved filters"),
+    count=lambda person: SavedSearch.objects.filter(user=person).count(),
+    pass_on=saved_searches_pass_on,
+    action=Action.LEAD_READ,
+)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or with the first number behind it that is free."""
+    ends = chain(("",), (f" {number}" for number in count(2)))
+    return next(wanted for end in ends if (wanted := name[: LONGEST_NAME - len(end)] + end) not in taken)
 
 
 def _own(actor: User, saved_id: int) -> SavedSearch:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from backend.accounts.roles import Action
 from backend.common.errors import Conflict, InvalidInput
 from backend.leads import queries, services, shown
 from backend.leads.forms import SavedSearchForm
@@ -31,7 +32,7 @@ LOST_PAGE = ("stale_cursor", "bad_cursor")
 
 
 @require_safe
-@institution_page
+@institution_page(Action.LEAD_READ)
 @page
 @held()
 def home(request: HttpRequest) -> HttpResponse:
@@ -55,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@institution_page
+@institution_page(Action.LEAD_READ)
 @page
 @held()
 def saved_counts(request: HttpRequest) -> HttpResponse:
@@ -66,7 +67,7 @@ def saved_counts(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_page
+@institution_page(Action.LEAD_READ)
 @page
 @held()
 def lead_list(request: HttpRequest, id: str) -> HttpResponse:
@@ -153,7 +154,7 @@ def _first_page(request: HttpRequest, product: Product, asked: QueryDict) -> Htt
 
 
 @require_safe
-@institution_page
+@institution_page(Action.LEAD_READ)
 @page
 @held()
 def suggestions(request: HttpRequest, id: str) -> HttpResponse:
@@ -165,7 +166,7 @@ def suggestions(request: HttpRequest, id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_page
+@institution_page(Action.LEAD_READ)
 @page
 @held()
 def saved_filters(request: HttpRequest, id: str) -> HttpResponse:
@@ -200,7 +201,7 @@ def saved_filters(request: HttpRequest, id: str) -> HttpResponse:
 
 
 @require_safe
-@institution_page
+@institution_page(Action.LEAD_READ)
 @page
 @held()
 def lead(request: HttpRequest, id: str, need_id: str) -> HttpResponse:
@@ -244,7 +245,7 @@ def _neighbours(request: HttpRequest, product: Product, need_id: int) -> Neighbo
 
 
 @require_POST
-@institution_page
+@institution_page(Action.LEAD_READ)
 @page
 @held()
 def seen(request: HttpRequest, id: str, need_id: str) -> HttpResponse:

@@ -28,6 +28,7 @@ from backend.matching.offers import bench
 from backend.matching.standing import on_offer, supplements
 from backend.packs.queries import parameter_version
 from backend.products.models import Product
+from backend.products.queries import products_on_the_shelf
 
 Counts = npt.NDArray[np.uint32]
 
@@ -77,7 +78,7 @@ def coverage(market: Market) -> Coverage:
     """By the products published now; kept until one of them or the market changes. A product whose stored rule is
     broken is left out, and logged. Raises PackMissing."""
     global _known
-    published = Product.objects.filter(status=Product.Status.PUBLISHED).order_by("pk")
+    published = products_on_the_shelf().order_by("pk")
     stamp = (
         connection.settings_dict["NAME"],
         parameter_version("ranking", market.day).version,

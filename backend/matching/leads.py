@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import Viewer, organisation_of
 from backend.accounts.models import Organisation
+from backend.accounts.roles import Action, may
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, Text
 from backend.eligibility.query import possible
 from backend.eligibility.rule import RuleError
@@ -36,6 +37,7 @@ from backend.needs.models import Need
 from backend.needs.queries import needs_searchable_by
 from backend.packs.queries import held
 from backend.products.models import Product
+from backend.products.queries import sells
 from search.port import Hit, Page, SearchEngine
 from search.query import All, Facet, Nothing, Position, Query, Request, Terms, Weighted
 
@@ -120,13 +122,13 @@ def _refusal(error: FilterError) -> Text:
 
 
 def may_see(viewer: Viewer, product: Product) -> None:
-    """An institution reads the leads of its own products; bureau and platform those of any."""
+    """Who works with leads reads those of the own institution's products; bureau and platform those of any."""
     organisation = organisation_of(viewer)
     kinds = Organisation.Kind
     if organisation is not None:
-        if organisation.kind in (kinds.BUREAU, kinds.PLATFORM):
+        if organisation.kind in (kinds.BUREAU, kinds.PLATFORM) and may(viewer, Action.MARKET_READ):
             return
-        if organisation.kind == kinds.INSTITUTION and product.institution.organisation_id == organisation.pk:
+        if organisation.kind == kinds.INSTITUTION and may(viewer, Action.LEAD_READ) and sells(viewer, product):
             return
     raise NotAllowed(_("Leads are for the institution whose product it is."))
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform
 from backend.accounts.models import User
+from backend.accounts.roles import Action, demand
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
 from backend.common.money import amount_text
 from backend.common.texts import one_line
@@ -124,6 +125,7 @@ def need_close(*, actor: User, need_id: int, expected_version: int) -> Need:
 def _own(actor: User, company: Company) -> None:
     if not acts_for_platform(actor) and company.organisation_id != actor.organisation_id:
         raise NotAllowed(_("Only the company itself may do this."))
+    demand(actor, Action.NEED_EDIT)
 
 
 def _change(need: Need, expected_version: int, states: tuple[str, ...], values: dict[str, object]) -> Need:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from backend.accounts.models import User
+from backend.accounts.roles import Action
 from backend.common.errors import Conflict, InvalidInput
 from backend.companies.models import Company
 from backend.companies.queries import company_of
@@ -61,7 +62,7 @@ class Part:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@company_page
+@company_page(Action.NEED_EDIT)
 @page
 @held()
 def new(request: HttpRequest) -> HttpResponse:
@@ -86,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@company_page
+@company_page(Action.NEED_EDIT)
 @page
 @held()
 def edit(request: HttpRequest, id: str, step: str) -> HttpResponse:
@@ -123,7 +124,7 @@ def edit(request: HttpRequest, id: str, step: str) -> HttpResponse:
 
 
 @require_POST
-@company_page
+@company_page(Action.NEED_EDIT)
 @page
 @held()
 def count(request: HttpRequest, id: str | None = None) -> HttpResponse:
@@ -142,14 +143,14 @@ def count(request: HttpRequest, id: str | None = None) -> HttpResponse:
 
 
 @require_POST
-@company_page
+@company_page(Action.NEED_EDIT)
 @page
 def close(request: HttpRequest, id: str) -> HttpResponse:
     return _turn(request, id, need_close, Need.Status.CLOSED, _("The need is closed. Institutions no longer see it."))
 
 
 @require_POST
-@company_page
+@company_page(Action.NEED_EDIT)
 @page
 @held()
 def reopen(request: HttpRequest, id: str) -> HttpResponse:

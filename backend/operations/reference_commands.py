@@ -39,6 +39,10 @@ VARIABLES: Mapping[str, str] = {
     "CELERY_BROKER_URL": "where tasks are queued; empty: they run in the process that asks for them",
     "OUTBOX_BATCH": "documents copied to an engine in one step",
     "OUTBOX_EVERY_SECONDS": "how often the schedule wakes the worker, beside each write that does",
+    "INVITATION_DAYS": "days that an invitation to an organisation may be accepted in",
+    "EMAIL_URL": "the post office, `smtp+tls://user:password@host:587`; e-mails go to the log unless one is named",
+    "EMAIL_FROM": "sender of the e-mails",
+    "RONGQIAO_FILES": "folder of the files that people hand in; all web processes and workers share it",
     "RONGQIAO_LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
     "RONGQIAO_PACKAGES": "folder of the packages that npm brings: fonts, htmx, charts",
     "RONGQIAO_FONTS": "folder of Noto Sans SC, with `400Regular/` and `700Bold/`: the font of the PDFs",
@@ -88,6 +92,7 @@ _EXPRESSIONS = {
     "f\"sqlite:///{VAR_DIR / 'rongqiao.sqlite3'}\"": "rongqiao.sqlite3 in RONGQIAO_VAR",
     "str(VAR_DIR / 'index')": "index in RONGQIAO_VAR",
     "str(VAR_DIR / 'static')": "static in RONGQIAO_VAR",
+    "str(VAR_DIR / 'files')": "files in RONGQIAO_VAR",
     "REDIS_URL": "REDIS_URL",
     "not DEMO": "1, in the demo 0",
 }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import Viewer, organisation_of
 from backend.accounts.models import Organisation
+from backend.accounts.roles import Action, demand
 from backend.common.errors import InvalidInput, NotAllowed
 from backend.common.money import from_fen
 from backend.companies.models import Company
@@ -33,8 +34,8 @@ from backend.overview.results import (
     UncoveredNeed,
     UncoveredPage,
 )
-from backend.packs.queries import current_pack, held
-from backend.products.models import Product
+from backend.packs.queries import current_pack, held, vocabulary
+from backend.products.queries import products_on_the_shelf
 
 LARGEST_PAGE = 100
 _AT_A_TIME = 500
@@ -52,11 +53,11 @@ def overview(viewer: Viewer, *, today: date, language: str = "zh-hans", params: 
     """
     _may_see(viewer)
     market = open_market(today)
-    selection = selection_of(params or {}, market.vocabulary)
+    selection = selection_of(_asked(viewer, params), market.vocabulary)
     found = coverage(market)
     rows, states = chosen(market, selection), found.state()
     bindings, several = _bindings(found, rows, language)
-    published = Product.objects.filter(status=Product.Status.PUBLISHED)
+    published = products_on_the_shelf()
     return Overview(
         today=today,
         currency=current_pack().currency,
@@ -132,7 +133,7 @@ def _uncovered(viewer: Viewer, today: date, params: Params | None, binding: str)
     """The places, among the uncovered needs, of those under the filters: the largest amount first."""
     _may_see(viewer)
     market = open_market(today)
-    selection = selection_of(params or {}, market.vocabulary)
+    selection = selection_of(_asked(viewer, params), market.vocabulary)
     found = coverage(market)
     places = np.flatnonzero(chosen(market, selection)[found.uncovered] & _bound_by(found, binding))
     rows = found.uncovered[places]
@@ -143,6 +144,17 @@ def _may_see(viewer: Viewer) -> None:
     organisation = organisation_of(viewer)
     if organisation is None or organisation.kind not in (Organisation.Kind.BUREAU, Organisation.Kind.PLATFORM):
         raise NotAllowed(_("The overview is for the finance bureau and the platform."))
+    demand(viewer, Action.MARKET_READ)
+
+
+def _asked(viewer: Viewer, params: Params | None) -> Params:
+    """What the viewer asks for; a district's bureau asks for its district or a part of it."""
+    organisation = organisation_of(viewer)
+    if organisation is None or not organisation.region:
+        return params or {}
+    within = vocabulary().descendants("regions", organisation.region)
+    chosen_there = [code for code in (params or {}).get("region", ()) if code in within]
+    return {**(params or {}), "region": chosen_there or [organisation.region]}
 
 
 def _bindings(found: Coverage, rows: Mask, language: str) -> tuple[tuple[Binding, ...], Mask]:

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from backend.accounts.roles import Action
 from backend.common.errors import InvalidInput
 from backend.matching.filters import FacetResult
 from backend.overview.filters import OVERVIEW_FILTERS
@@ -36,7 +37,7 @@ LISTED = 25
 
 
 @require_safe
-@bureau_page
+@bureau_page(Action.MARKET_READ)
 @page
 @held()
 def home(request: HttpRequest) -> HttpResponse:
@@ -56,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@bureau_page
+@bureau_page(Action.MARKET_READ)
 @page
 @held()
 def uncovered(request: HttpRequest) -> HttpResponse:
@@ -89,7 +90,7 @@ def uncovered(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@bureau_page
+@bureau_page(Action.MARKET_READ)
 @page
 @held()
 def table(request: HttpRequest, table: str) -> HttpResponse:

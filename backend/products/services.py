@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform, organisation_of
 from backend.accounts.models import Organisation, User
+from backend.accounts.roles import Action, demand
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.indexing.services import mark_changed
 from backend.products.checks import checked_institution, checked_product
@@ -103,6 +104,7 @@ def product_create(*, actor: User, data: ProductInput, institution_id: int | Non
     """File a draft of the actor's institution; the platform names which. Raises NotAllowed, NotFound, InvalidInput,
     Conflict."""
     institution = _institution(actor, institution_id)
+    demand(actor, Action.PRODUCT_EDIT)
     checked = checked_product(data if data.code else replace(data, code=_code_for(institution, data)))
     # The lock orders this against a change of the institution that runs at the same time; see institution_update.
     Institution.objects.select_for_update().get(pk=institution.pk)
@@ -121,7 +123,7 @@ def product_update(*, actor: User, product_id: int, data: ProductInput, expected
 
     Raises NotFound, NotAllowed, InvalidInput, and Conflict where it is retired or no longer at `expected_version`.
     """
-    product = _own(actor, product_id)
+    product = _own(actor, product_id, Action.PRODUCT_EDIT)
     states = (Product.Status.DRAFT, Product.Status.PUBLISHED)
     return _change(product, expected_version, states, checked_product(data))
 
@@ -132,7 +134,7 @@ def product_publish(*, actor: User, product_id: int, expected_version: int, toda
 
     Its rule, terms and codes are checked again: vocabularies may have changed since it was filed.
     """
-    product = _own(actor, product_id)
+    product = _own(actor, product_id, Action.PRODUCT_REVIEW)
     checked_product(ProductInput.of(product))
     values = {"status": Product.Status.PUBLISHED, "last_confirmed_on": today or timezone.localdate()}
     return _change(product, expected_version, tuple(Product.Status), values)
@@ -141,8 +143,14 @@ def product_publish(*, actor: User, product_id: int, expected_version: int, toda
 @transaction.atomic
 def product_retire(*, actor: User, product_id: int, expected_version: int) -> Product:
     """Take a published product off the shelf."""
-    product = _own(actor, product_id)
+    product = _own(actor, product_id, Action.PRODUCT_REVIEW)
     return _change(product, expected_version, (Product.Status.PUBLISHED,), {"status": Product.Status.RETIRED})
+
+
+def standing_changed(organisation: Organisation) -> None:
+    """The organisation was suspended or takes part again: the copies of its products follow. Within the caller's
+    transaction."""
+    mark_changed("product", Product.objects.filter(institution__organisation=organisation).values_list("pk", flat=True))
 
 
 def _platform_only(actor: User) -> None:
@@ -172,10 +180,11 @@ def _code_for(institution: Institution, data: ProductInput) -> str:
     return next(code for code in chain((wanted,), (f"{wanted}-{number}" for number in count(2))) if code not in taken)
 
 
-def _own(actor: User, product_id: int) -> Product:
+def _own(actor: User, product_id: int, action: Action) -> Product:
     product = product_visible_to(actor, product_id)
     if not acts_for_platform(actor) and product.institution.organisation_id != actor.organisation_id:
         raise NotAllowed(_("Only the institution itself may do this."))
+    demand(actor, action)
     return product
 
 

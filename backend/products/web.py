@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backend.accounts.models import User
-from backend.common.errors import Conflict, DomainError, InvalidInput, NotFound
+from backend.accounts.roles import Action, may
+from backend.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
 from backend.eligibility.rule import RuleError, read
 from backend.eligibility.vocabulary import EMPTY
 from backend.matching.reach import Reach, reaches
@@ -25,16 +26,18 @@ from backend.packs.queries import current_pack, held, terms_of, vocabulary
 from backend.products import services
 from backend.products.forms import FORM_TERMS, MOST_ROWS, ROWS, SECTIONS, Offered, ProductForms, forms_from, forms_of
 from backend.products.forms import row_numbers as numbers_of
-from backend.products.models import Product
+from backend.products.models import Institution, Product
 from backend.products.outline import Line, outline
 from backend.products.queries import products_owned_by
-from backend.products.rule_actions import Action, Do, action_of, apply
+from backend.products.rule_actions import Action as RuleAction
+from backend.products.rule_actions import Do, action_of, apply
 from backend.products.rule_editor import editor_view
 from backend.products.rule_form import EMPTY_DRAFT, Draft, Place, check, draft_from_fields, draft_of
 from backend.products.rule_panel import moves_of, panel_of
 from backend.products.rules import effective_rule
 from backend.site.access import institution_page, person
 from backend.site.errors import page
+from backend.site.navigation import OWN_PRODUCTS
 
 CONFIRM_WITHIN_DAYS = 90
 """A product that nobody has confirmed for longer is marked."""
@@ -44,17 +47,27 @@ SAVING = ("save", "over")
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What the person may do to a product: the people of a branch read the products of its head office, and change
+    none of them."""
+
+    edit: bool
+    review: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShelfRow:
-    """`reach` is None where the rule on file cannot be read any more."""
+    """`reach` is None where the rule on file cannot be read any more. `may`: see `Rights`."""
 
     product: Product
     reach: Reach | None
     stale: bool
     leads: str
+    may: Rights
 
 
 @require_safe
-@institution_page
+@institution_page(*OWN_PRODUCTS)
 @page
 @held()
 def own_products(request: HttpRequest) -> HttpResponse:
@@ -63,12 +76,12 @@ def own_products(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@institution_page
+@institution_page(Action.PRODUCT_REVIEW)
 @page
 @held()
 def product_state(request: HttpRequest, id: int) -> HttpResponse:
     """Publish, confirm or retire: `do`, with the `version` that the page showed."""
-    user, product = person(request), _own(person(request), id)
+    user, product = person(request), _to_change(person(request), id)
     expected = _number(request.POST.get("version", ""))
     try:
         if request.POST.get("do") == "retire":
@@ -86,7 +99,7 @@ def product_state(request: HttpRequest, id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_page
+@institution_page(Action.PRODUCT_EDIT)
 @page
 @held()
 def product_new(request: HttpRequest) -> HttpResponse:
@@ -95,15 +108,15 @@ def product_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_page
+@institution_page(Action.PRODUCT_EDIT)
 @page
 @held()
 def product_edit(request: HttpRequest, id: int) -> HttpResponse:
-    return _product_page(request, _own(person(request), id))
+    return _product_page(request, _to_change(person(request), id))
 
 
 @require_safe
-@institution_page
+@institution_page(*OWN_PRODUCTS)
 @page
 @held()
 def product_preview(request: HttpRequest, id: int) -> HttpResponse:
@@ -113,18 +126,24 @@ def product_preview(request: HttpRequest, id: int) -> HttpResponse:
         lines: Sequence[Line] = outline(effective_rule(product), language, vocabulary())
     except RuleError:
         lines = ()
-    context = {"product": product, "lines": lines, "pack": current_pack(), "public": _public_page(product)}
+    context = {
+        "product": product,
+        "lines": lines,
+        "pack": current_pack(),
+        "public": _public_page(product),
+        "rights": _rights(person(request), product),
+    }
     return render(request, "products/preview.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_page
+@institution_page(Action.PRODUCT_EDIT)
 @page
 @held()
 def product_rule(request: HttpRequest, id: int) -> HttpResponse:
     """The rule editor. Its whole state is the form; `do` names the button: an action on the tree, `save`, or `read`,
     which answers with what stands beside the editor."""
-    product = _own(person(request), id)
+    product = _to_change(person(request), id)
     if request.method != "POST":
         draft, unreadable = _stored_draft(product)
         return _rule_page(request, product, draft, unreadable=unreadable)
@@ -132,7 +151,7 @@ def product_rule(request: HttpRequest, id: int) -> HttpResponse:
     do = request.POST.get("do", "")
     if do in SAVING:
         return _rule_saved(request, product, draft)
-    action = action_of(do) or Action(Do.REFRESH)
+    action = action_of(do) or RuleAction(Do.REFRESH)
     done = apply(draft, action)
     if action.do is Do.REFRESH:
         return _rule_page(request, product, done.draft, at=action.place)
@@ -140,8 +159,8 @@ def product_rule(request: HttpRequest, id: int) -> HttpResponse:
 
 
 def _shelf(request: HttpRequest, *, fault: DomainError | None = None, at: Product | None = None) -> HttpResponse:
-    today = timezone.localdate()
-    products = list(products_owned_by(person(request)))
+    today, user = timezone.localdate(), person(request)
+    products = list(products_owned_by(user))
     rules = {}
     for product in products:
         try:
@@ -150,9 +169,18 @@ def _shelf(request: HttpRequest, *, fault: DomainError | None = None, at: Produc
             continue
     found = reaches(rules, today=today)
     rows = [
-        ShelfRow(product, found.get(product.pk), _stale(product, today), _leads_page(product)) for product in products
+        ShelfRow(product, found.get(product.pk), _stale(product, today), _leads_page(product), _rights(user, product))
+        for product in products
     ]
-    context = {"rows": rows, "pack": current_pack(), "fault": fault, "at": at, "days": CONFIRM_WITHIN_DAYS}
+    context = {
+        "rows": rows,
+        "pack": current_pack(),
+        "fault": fault,
+        "at": at,
+        "days": CONFIRM_WITHIN_DAYS,
+        "may_read_leads": may(request.user, Action.LEAD_READ),
+        "may_file": _may_file(user),
+    }
     return render(request, "products/own.html", context, status=fault.status if fault else 200)
 
 
@@ -313,6 +341,23 @@ def _own(user: User, product_id: int) -> Product:
     if product is None:
         raise NotFound("")
     return product
+
+
+def _to_change(user: User, product_id: int) -> Product:
+    """Raises NotFound as `_own` does, NotAllowed for the products of a branch's head office."""
+    product = _own(user, product_id)
+    if product.institution.organisation_id != user.organisation_id:
+        raise NotAllowed(_("Only the institution itself may do this."))
+    return product
+
+
+def _rights(user: User, product: Product) -> Rights:
+    mine = product.institution.organisation_id == user.organisation_id
+    return Rights(mine and may(user, Action.PRODUCT_EDIT), mine and may(user, Action.PRODUCT_REVIEW))
+
+
+def _may_file(user: User) -> bool:
+    return may(user, Action.PRODUCT_EDIT) and Institution.objects.filter(organisation=user.organisation).exists()
 
 
 def _expected(request: HttpRequest) -> int:

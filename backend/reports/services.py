@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.models import User
+from backend.accounts.roles import Action, demand
 from backend.common.errors import InvalidInput
 from backend.matching.services import products_for
 from backend.packs.queries import held
@@ -37,6 +38,7 @@ def report_create(*, actor: User, need_id: int, language: str, today: date) -> R
     Raises NotFound, NotAllowed, InvalidInput, and what `matching.services.products_for` raises.
     """
     need = need_reported_by(actor, need_id)
+    demand(actor, Action.NEED_EDIT)
     if language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("Reports are made in Chinese or English."), code="unknown_language", field="language")
     matches = products_for(need, viewer=actor, today=today, language=language, limit=SHOWN)
@@ -60,6 +62,7 @@ def report_retry(*, actor: User, report_id: int) -> Report:
     """Draw a failed report once more, and one that has waited for too long; a ready one stays as it is. Raises
     NotFound."""
     report = report_visible_to(actor, report_id)
+    demand(actor, Action.NEED_EDIT)
     _again(report)
     _wake(report)
     return report

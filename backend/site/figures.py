@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from backend.needs.models import Need
-from backend.products.models import Product
+from backend.needs.queries import needs_on_the_market
+from backend.products.queries import products_on_the_shelf
 
 KEPT_SECONDS = 60
 CACHE_KEY = "site:figures"
@@ -42,15 +42,13 @@ def market_figures() -> Figures:
 
 def _count() -> Figures:
     first_time = Q(company__facts__has_ever_borrowed__value=False)
-    needs = Need.objects.filter(status=Need.Status.OPEN).aggregate(
+    needs = needs_on_the_market().aggregate(
         needs=Count("pk"),
         asked=Sum("amount"),
         companies=Count("company", distinct=True),
         never_borrowed=Count("company", distinct=True, filter=first_time),
     )
-    products = Product.objects.filter(status=Product.Status.PUBLISHED).aggregate(
-        products=Count("pk"), institutions=Count("institution", distinct=True)
-    )
+    products = products_on_the_shelf().aggregate(products=Count("pk"), institutions=Count("institution", distinct=True))
     return Figures(
         needs=needs["needs"],
         asked=needs["asked"] or Decimal(0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -11,24 +11,41 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import Viewer, organisation_of
-from backend.accounts.models import Organisation
+from backend.accounts.roles import Action, Kind, actions_of
 
 Label = Promise | str
 
-_HOMES = {
-    Organisation.Kind.COMPANY: "company-home",
-    Organisation.Kind.INSTITUTION: "institution-home",
-    Organisation.Kind.BUREAU: "bureau-home",
-    Organisation.Kind.PLATFORM: "bureau-home",
-}
+OWN_PRODUCTS = (Action.PRODUCT_EDIT, Action.PRODUCT_REVIEW, Action.LEAD_READ)
+"""Who reads the shelf of the own institution: who makes products, who reviews them, who works with their leads."""
 
-_LINKS: dict[str, Sequence[tuple[str, Label]]] = {
-    Organisation.Kind.COMPANY: (("company-home", _("Overview")), ("company-profile", _("Company profile"))),
-    Organisation.Kind.INSTITUTION: (("institution-home", _("Leads")), ("institution-products", _("Own products"))),
-    Organisation.Kind.BUREAU: (("bureau-home", _("Market overview")),),
-    Organisation.Kind.PLATFORM: (("bureau-home", _("Market overview")),),
+_Link = tuple[str, Label, frozenset[Action]]
+
+
+def _link(name: str, label: Label, *actions: Action) -> _Link:
+    """A page for those who hold one of the actions; for everybody of the kind where none is named."""
+    return name, label, frozenset(actions)
+
+
+_LINKS: Mapping[str, Sequence[_Link]] = {
+    Kind.COMPANY: (_link("company-home", _("Overview")), _link("company-profile", _("Company profile"))),
+    Kind.INSTITUTION: (
+        _link("institution-home", _("Leads"), Action.LEAD_READ),
+        _link("institution-products", _("Own products"), *OWN_PRODUCTS),
+    ),
+    Kind.BUREAU: (_link("bureau-home", _("Market overview"), Action.MARKET_READ),),
+    Kind.ADVISERS: (),
+    Kind.PLATFORM: (
+        _link("bureau-home", _("Market overview"), Action.MARKET_READ),
+        _link("organisations", _("Organisations"), Action.PLATFORM),
+    ),
 }
-_EVERYBODY: Sequence[tuple[str, Label]] = (("shelf", _("Products")), ("terms", _("Terms explained")))
+"""In the bar, in this order; the first that a person may open is where the day begins, else the own account."""
+
+_ACCOUNT: Sequence[_Link] = (
+    _link("account", _("Your account")),
+    _link("members", _("Members and roles"), Action.MEMBERS_MANAGE),
+)
+_EVERYBODY: Sequence[_Link] = (_link("shelf", _("Products")), _link("terms", _("Terms explained")))
 
 
 _BELOW = {"lead-list": "institution-home", "lead": "institution-home", "saved-filters": "institution-home"}
@@ -44,14 +61,32 @@ class Entry:
 
 def home_of(viewer: Viewer) -> str:
     """The name of the page where this visitor begins the day."""
-    organisation = organisation_of(viewer)
-    return "home" if organisation is None else _HOMES[Organisation.Kind(organisation.kind)]
+    own = _open_to(viewer, _own(viewer))
+    if own:
+        return own[0][0]
+    return "account" if viewer is not None and viewer.is_authenticated else "home"
 
 
 def entries(request: HttpRequest) -> tuple[Entry, ...]:
-    organisation = organisation_of(request.user)
-    own = () if organisation is None else _LINKS[organisation.kind]
-    return tuple(_entry(request, name, label) for name, label in (*own, *_EVERYBODY))
+    links = (*_open_to(request.user, _own(request.user)), *_EVERYBODY)
+    return tuple(_entry(request, name, label) for name, label, _actions in links)
+
+
+def account_entries(request: HttpRequest) -> tuple[Entry, ...]:
+    """What the menu at the person's name leads to."""
+    if not request.user.is_authenticated:
+        return ()
+    return tuple(_entry(request, name, label) for name, label, _actions in _open_to(request.user, _ACCOUNT))
+
+
+def _own(viewer: Viewer) -> Sequence[_Link]:
+    organisation = organisation_of(viewer)
+    return () if organisation is None else _LINKS[organisation.kind]
+
+
+def _open_to(viewer: Viewer, links: Sequence[_Link]) -> list[_Link]:
+    held = actions_of(viewer)
+    return [link for link in links if not link[2] or link[2] & held]
 
 
 def _entry(request: HttpRequest, name: str, label: Label) -> Entry:

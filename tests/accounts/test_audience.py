@@ -6,25 +6,42 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from backend.accounts.audience import Viewer, need_tokens, product_tokens, viewer_tokens
-from backend.accounts.models import User
+from backend.accounts.models import Organisation, User
+from backend.accounts.roles import Role
 from backend.common.errors import NotFound
 from backend.companies.models import Company
 from backend.companies.queries import companies_visible_to, company_visible_to
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_searchable_by, needs_visible_to
+from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.products.queries import product_visible_to, products_owned_by, products_visible_to
 from tests import world
+from tests.matching.cases import PACK
+from tests.matching.loading import load_pack
 
 pytestmark = pytest.mark.django_db
 
 
+REGIONS = {"first": "370102", "second": "370103", "suspended": "370102"}
+
+
+def tokens_of(need: Need) -> list[str]:
+    region = need.company.facts["region"]["value"]
+    return need_tokens(
+        organisation=need.company.organisation, status=need.status, regions=vocabulary().path("regions", region)
+    )
+
+
 @pytest.fixture
 def city() -> dict[str, Viewer]:
-    """Two companies and two institutions with a need or product in every state, and somebody of every kind."""
+    """Two companies and two institutions with a need or product in every state, a suspended one of each, and somebody
+    of every kind; each of the two companies lies in a district of its own, the suspended one beside the first."""
+    load_pack(PACK)
+    Product.objects.all().delete()  # the pack is for its districts alone
     viewers: dict[str, Viewer] = {"anonymous": AnonymousUser(), "nobody": None, "stray": world.person(None)}
-    for name in ("first", "second"):
-        company = world.company()
+    for name, region in REGIONS.items():
+        company = world.company(facts={"region": region})
         for status in Need.Status.values:
             need = world.need(company)
             Need.objects.filter(pk=need.pk).update(status=status)
@@ -34,10 +51,25 @@ def city() -> dict[str, Viewer]:
             product = world.product(bank)
             Product.objects.filter(pk=product.pk).update(status=status)
         viewers[f"institution {name}"] = world.person(bank.organisation)
-    for kind in ("bureau", "platform"):
+    first_bank = Organisation.objects.filter(institution__products__isnull=False).earliest("pk")
+    branch = Organisation.objects.create(kind="institution", name="branch", parent=first_bank)
+    viewers["branch"] = world.person(branch, role=Role.ACCOUNT_MANAGER)
+    viewers["risk"] = world.person(branch, role=Role.RISK_APPROVER)
+    for kind in ("bureau", "advisers", "platform"):
         viewers[kind] = world.person_of(kind)
+    viewers["platform auditor"] = world.person_of("platform", Role.AUDITOR)
     bureau = viewers["bureau"]
     assert isinstance(bureau, User)
+    for name, region in (("district", "370102"), ("empty district", "370104")):
+        office = Organisation.objects.create(kind="bureau", name=name, parent=bureau.organisation, region=region)
+        viewers[name] = world.person(office, role=Role.BUREAU_OFFICER)
+    for name in ("company suspended", "institution suspended"):
+        viewer = viewers[name]
+        assert isinstance(viewer, User)
+        Organisation.objects.filter(pk=viewer.organisation_id).update(
+            suspended_at=world.NOW, suspended_because="licence expired"
+        )
+        viewers[name] = User.objects.select_related("organisation").get(pk=viewer.pk)
     assert bureau.organisation is not None
     gone = world.person(bureau.organisation)
     User.objects.filter(pk=gone.pk).update(is_active=False)
@@ -51,13 +83,13 @@ def test_scopes_and_tokens_agree(city: dict[str, Viewer]) -> None:
         held = set(viewer_tokens(viewer))
         needs = {
             need.pk
-            for need in Need.objects.select_related("company")
-            if held & set(need_tokens(organisation_id=need.company.organisation_id, status=need.status))
+            for need in Need.objects.select_related("company__organisation")
+            if held & set(tokens_of(need))
         }
         products = {
             product.pk
-            for product in Product.objects.select_related("institution")
-            if held & set(product_tokens(organisation_id=product.institution.organisation_id, status=product.status))
+            for product in Product.objects.select_related("institution__organisation")
+            if held & set(product_tokens(organisation=product.institution.organisation, status=product.status))
         }
         assert set(needs_searchable_by(viewer).values_list("pk", flat=True)) == needs, name
         assert set(products_visible_to(viewer).values_list("pk", flat=True)) == products, name
@@ -71,9 +103,17 @@ def test_scopes_and_tokens_agree(city: dict[str, Viewer]) -> None:
         ("stray", 0, 0, 0, 2, 0),
         ("dismissed", 0, 0, 0, 2, 0),
         ("company first", 1, 3, 3, 2, 0),
+        ("company suspended", 0, 0, 0, 2, 0),
         ("institution first", 0, 0, 2, 4, 3),
-        ("bureau", 2, 4, 4, 4, 0),
-        ("platform", 2, 6, 6, 6, 0),
+        ("institution suspended", 0, 0, 0, 2, 0),
+        ("branch", 0, 0, 2, 4, 3),
+        ("risk", 0, 0, 0, 4, 3),
+        ("advisers", 0, 0, 0, 2, 0),
+        ("bureau", 3, 6, 6, 6, 0),
+        ("district", 2, 4, 4, 6, 0),
+        ("empty district", 0, 0, 0, 6, 0),
+        ("platform", 3, 9, 9, 9, 0),
+        ("platform auditor", 3, 9, 9, 9, 0),
     ],
 )
 def test_how_much_each_sees(

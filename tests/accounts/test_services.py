@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from backend.accounts.demo import DEMO_PASSWORD, demo_accounts_ensure
+from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_ORDER, DEMO_PLATFORM
 from backend.accounts.models import Organisation, User
 from backend.accounts.roles import ROLES, Kind
 from backend.accounts.services import (
-    DEMO_PASSWORD,
-    demo_accounts_ensure,
     organisation_create,
     platform_account,
     user_create,
@@ -31,18 +31,26 @@ def test_the_platforms_account_is_made_once_and_nobody_signs_in_with_it() -> Non
 def test_one_demo_account_a_role_made_once() -> None:
     company, bank = world.company().organisation, world.institution().organisation
     accounts = demo_accounts_ensure(company=company, institution=bank)
-    assert [account.organisation.kind for account in accounts] == ["company", "institution", "bureau", "platform"]
-    assert [account.organisation for account in accounts[:2]] == [company, bank]
+    assert [account.username for account in accounts] == list(DEMO_ORDER)
+    kinds = [*["company"] * 2, *["institution"] * 4, *["bureau"] * 2, "advisers", "platform"]
+    assert [account.organisation.kind for account in accounts] == kinds
+    assert {account.organisation for account in accounts[:6]} == {company, bank}
     assert demo_accounts_ensure(company=world.company().organisation, institution=bank) == accounts
     for account in accounts:
         user = User.objects.get(username=account.username)
         assert user.check_password(DEMO_PASSWORD)
-        assert user.role == ROLES[Kind(account.organisation.kind)][0]
+        assert user.role in ROLES[Kind(account.organisation.kind)]
+    for username in (DEMO_COMPANY, DEMO_INSTITUTION, DEMO_BUREAU, DEMO_PLATFORM):
+        founder = User.objects.select_related("organisation").get(username=username)
+        assert founder.organisation is not None
+        assert founder.role == ROLES[Kind(founder.organisation.kind)][0]
     assert Organisation.objects.filter(kind="platform").count() == 1
 
 
 def test_without_a_market_the_demo_has_its_offices() -> None:
-    assert [account.organisation.kind for account in demo_accounts_ensure()] == ["bureau", "platform"]
+    assert [account.organisation.kind for account in demo_accounts_ensure()] == [
+        *("bureau", "bureau", "advisers", "platform")
+    ]
 
 
 def test_public_passwords_stay_in_the_demo(settings: Any) -> None:

@@ -36,7 +36,7 @@ def people(db: None) -> dict[str, User]:
             organisation = world.institution().organisation
         else:
             organisation = Organisation.objects.create(kind=kind, name=kind)
-        found[username] = User.objects.create_user(username=username, password="a-good-one", organisation=organisation)
+        found[username] = world.person(organisation, name=username, password="a-good-one")
     return found
 
 
@@ -71,12 +71,12 @@ def test_nobody_else_is_entered(people: dict[str, User], settings: Any) -> None:
 
 def test_signing_in_with_a_password(people: dict[str, User]) -> None:
     client = Client(headers={"accept-language": "en"})
-    wrong = client.post("/sign-in/", {"username": DEMO_COMPANY, "password": "another"})
+    wrong = client.post("/sign-in/", {"login": DEMO_COMPANY, "password": "another"})
     body = wrong.content.decode()
     assert "The user name or the password is wrong." in body
     assert f'value="{DEMO_COMPANY}"' in body, "what was typed is still there"
     assert "_auth_user_id" not in client.session
-    right = client.post("/sign-in/", {"username": DEMO_COMPANY, "password": "a-good-one", "next": "/products/"})
+    right = client.post("/sign-in/", {"login": DEMO_COMPANY, "password": "a-good-one", "next": "/products/"})
     assert (right.status_code, right["Location"]) == (302, "/products/")
     assert client.get("/my/")["Location"] == "/company/"
     assert client.post("/sign-out/").status_code == 302

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from backend.accounts.models import Organisation, User
+from backend.accounts.models import Organisation
 from backend.accounts.services import platform_account
 from backend.indexing.services import drain_all
 from backend.needs.services import need_open
@@ -31,7 +31,7 @@ def market(db: None) -> None:
 
 def manager_of(product: Product) -> APIClient:
     organisation: Organisation = product.institution.organisation
-    return signed_in(User.objects.create_user("manager", password="x", organisation=organisation))
+    return signed_in(world.person(organisation, name="manager"))
 
 
 def open_need(owner: APIClient) -> int:

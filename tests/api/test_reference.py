@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from backend.accounts.services import demo_accounts_ensure
+from backend.accounts.demo import demo_accounts_ensure
 from backend.api.reference import printed
 from tests.api.market import small_market
 

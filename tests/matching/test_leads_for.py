@@ -27,6 +27,7 @@ from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.rules import effective_rule
 from backend.records.models import PastCase
+from tests import world
 from tests.matching.conftest import Market
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def product(market: Market) -> Product:
 
 @pytest.fixture
 def banker(product: Product) -> User:
-    return User.objects.create(username="banker", organisation=product.institution.organisation)
+    return world.person(product.institution.organisation, name="banker")
 
 
 def pages(product: Product, viewer: User, market: Market, **asked: object) -> Iterator[Leads]:
@@ -141,8 +142,8 @@ def test_only_the_institution_itself_the_bureau_and_the_platform_see_leads(
     other = Organisation.objects.filter(kind="institution").exclude(pk=banker.organisation.pk).first()
     company = Organisation.objects.filter(kind="company").first()
     for viewer in (
-        AnonymousUser(), None, User.objects.create(username="other", organisation=other),
-        User.objects.create(username="owner", organisation=company), User.objects.create(username="nobody"),
+        AnonymousUser(), None, world.person(other, name="other"),
+        world.person(company, name="owner"), world.person(None, name="nobody"),
         User(username="left", organisation=banker.organisation, is_active=False),
     ):  # fmt: skip
         with pytest.raises(NotAllowed):

@@ -31,7 +31,7 @@ def own(demo: Demo) -> Company:
 
 @pytest.fixture
 def owner(own: Company) -> User:
-    return own.organisation.users.get()
+    return own.organisation.users.earliest("pk")
 
 
 @pytest.fixture

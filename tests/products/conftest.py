@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from backend.accounts.demo_names import DEMO_INSTITUTION
 from backend.accounts.models import User
 from backend.matching import market as columns
 from tests.matching.conftest import market
@@ -17,7 +18,7 @@ __all__ = ["chinese", "companies", "compiled_translations", "demo", "english", "
 def bank(demo: Demo) -> User:
     """Somebody of the demo institution."""
     columns.forget()
-    return User.objects.get(organisation=demo.institution.organisation)
+    return User.objects.get(username=DEMO_INSTITUTION)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from backend.accounts.demo_names import DEMO_COMPANY, DEMO_INSTITUTION
 from backend.accounts.models import User
 from backend.companies.facts import facts_of
 from backend.eligibility.facts import canonical, read_number
@@ -48,12 +49,12 @@ def test_who_reaches_the_pages(demo: Demo, english: Client, path: str) -> None:
     address = SHELF + path.format(id=demo.product.pk)
     answer = english.get(address)
     assert (answer.status_code, answer["Location"]) == (302, f"/sign-in/?next={address}")
-    english.force_login(User.objects.get(organisation=demo.need.company.organisation))
+    english.force_login(User.objects.get(username=DEMO_COMPANY))
     assert english.get(address).status_code == 403
     stranger = world.person(world.institution().organisation)
     english.force_login(stranger)
     assert english.get(address).status_code == (404 if "id" in path else 200)
-    english.force_login(User.objects.get(organisation=demo.institution.organisation))
+    english.force_login(User.objects.get(username=DEMO_INSTITUTION))
     assert english.get(address).status_code == 200
 
 
@@ -353,7 +354,7 @@ def test_the_preview_shows_drafts_and_the_conditions(demo: Demo, zh: Client, eng
             ]}},
         ]
     })  # fmt: skip
-    english.force_login(User.objects.get(organisation=demo.institution.organisation))
+    english.force_login(User.objects.get(username=DEMO_INSTITUTION))
     words = text_of(english.get(page(draft, "preview")))
     assert "A draft: nobody else sees it before you publish it." in words
     assert "High-tech enterprise" in words

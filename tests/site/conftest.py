@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from backend.accounts.services import demo_accounts_ensure
+from backend.accounts.demo import demo_accounts_ensure
 from backend.indexing import engines
 from backend.matching.services import products_for
 from backend.needs.models import Need

@@ -62,7 +62,7 @@ def test_every_order_and_filter_is_a_real_link(demo: Demo, english: Client) -> N
 
 def test_each_card_carries_the_mark_of_the_company_s_own_need(demo: Demo, market: Market) -> None:
     client = Client(headers={"accept-language": "en"})
-    client.force_login(demo.need.company.organisation.users.get())
+    client.force_login(demo.need.company.organisation.users.earliest("pk"))
     need = Need.objects.filter(company=demo.need.company, status="open").order_by("-opened_at", "-pk")[0]
     matches = products_for(need, viewer=market.platform, today=TODAY, limit=500)
     wanted = {

@@ -10,9 +10,9 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from backend.accounts.demo import DEMO_PASSWORD
 from backend.accounts.demo_names import DEMO_COMPANY, DEMO_INSTITUTION
 from backend.accounts.models import User
-from backend.accounts.services import DEMO_PASSWORD
 from tests.matching.conftest import Market
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from backend.accounts.services import demo_accounts_ensure, platform_account
+from backend.accounts.demo import demo_accounts_ensure
+from backend.accounts.services import platform_account
 from backend.matching.leads import leads_for
 from backend.matching.ranking import Reason
 from backend.matching.services import products_for
