@@ -48,7 +48,7 @@ class Sessions(ListUserSessionsView):
     """Where the person is signed in, and ending one of these sessions or all the others."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
+        context: dict[str, Any] = super().get_context_data(**kwargs)
         newest = sorted(context["sessions"], key=lambda one: one.last_seen_at, reverse=True)
         context["rows"] = [(session, devices.named(session.user_agent), session.is_current()) for session in newest]
         return context

@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.encoding import force_bytes
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -78,7 +79,7 @@ _MAILS: Mapping[str, tuple[Text, Text, str]] = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    error_messages: Mapping[str, Text] = DefaultAccountAdapter.error_messages | {
+    error_messages: dict[str, Text] = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": _("The user name or the password is wrong."),
         "email_password_mismatch": _("The e-mail address or the password is wrong."),
         "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, or set a new password."),
@@ -90,7 +91,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "invalid_password_reset": _("This link was used already, or has run out."),
     }
 
-    def is_reauthentication_required(self, *, app: str) -> bool:
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not for whoever signed in just now."""
         request = current.request
         records = get_authentication_records(request, request.user)
@@ -129,7 +130,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    error_messages: Mapping[str, Text] = DefaultMFAAdapter.error_messages | {
+    error_messages: dict[str, Text] = DefaultMFAAdapter.error_messages | {
         "cannot_delete_authenticator": _("Your organisation's people need a second factor: it cannot be switched off."),
         "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
         "unverified_email": _("Confirm your e-mail address first: open the link that we have sent to it."),
@@ -151,6 +152,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def _cipher() -> MultiFernet:
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = (hashlib.blake2b(one.encode(), digest_size=32, person=b"second factor").digest() for one in secrets)
+    secrets = (force_bytes(one) for one in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+    digests = (hashlib.blake2b(one, digest_size=32, person=b"second factor").digest() for one in secrets)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as factor
@@ -18,6 +18,9 @@ from backend.accounts.queries import successors_for
 from backend.accounts.roles import ROLES, Kind, Role
 from backend.common.errors import DomainError
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 Label = Promise | str
 
 PASSWORD_HINT = _("At least 10 characters, and none of the common ones. A short sentence is easy to keep in mind.")
@@ -26,8 +29,8 @@ PASSWORD_HINT = _("At least 10 characters, and none of the common ones. A short 
 class _Plain(forms.Form):
     """A form of allauth in this site's words: without placeholders, one field for a new password."""
 
-    labels: dict[str, Label] = {}
-    hints: dict[str, Label] = {}
+    labels: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,11 +119,11 @@ def _password() -> forms.CharField:
     )
 
 
-def _full_name(label: Label) -> forms.CharField:
+def _full_name(label: _StrPromise) -> forms.CharField:
     return forms.CharField(label=label, max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
 
-def _email(label: Label) -> forms.EmailField:
+def _email(label: _StrPromise) -> forms.EmailField:
     return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
@@ -159,7 +162,8 @@ class RoleForm(_Answering):
     role = forms.ChoiceField(label=_("Role"))
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"role": person.role}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["role"].initial = person.role
         kind = person.organisation.kind if person.organisation else Kind.COMPANY
         choices: Any = role_choices(kind)
         self.fields["role"].choices = choices  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ def with_branches(organisation: Organisation) -> list[int]:
 def organisation_managed_by(viewer: Viewer, organisation_id: int | None) -> Organisation:
     """The own one where no id is given. Raises NotFound."""
     own = organisation_of(viewer)
-    wanted = own.pk if organisation_id is None and own is not None else organisation_id
+    wanted = organisation_id or (own.pk if own is not None else 0)
     found = organisations_managed_by(viewer).filter(pk=wanted).select_related("parent").first()
     if found is None:
         raise NotFound("")

@@ -35,10 +35,12 @@ class SignIn(LoginView):
             if request.method == "POST":
                 return redirect("my-home")
             return render(request, self.template_name, {"groups": _groups()})
-        return super().dispatch(request, *args, **kwargs)
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"groups": _groups()}
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"groups": _groups()}
 
 
 @require_safe
@@ -62,7 +64,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@rate_limit(action="signup")  # type: ignore[untyped-decorator]
+@rate_limit(action="signup")  # type: ignore[no-untyped-call,untyped-decorator]
 def sign_up(request: HttpRequest) -> HttpResponse:
     """A company comes by itself: its owner, signed in at once."""
     if request.user.is_authenticated:
@@ -86,7 +88,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@rate_limit(action="signup")  # type: ignore[untyped-decorator]
+@rate_limit(action="signup")  # type: ignore[no-untyped-call,untyped-decorator]
 @page
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The seat that a link offers: name, user name and password of whoever takes it."""
@@ -108,21 +110,19 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "error.html",
-        {"status": 429, "title": _("Too many tries"), "detail": _("Wait a few minutes and try again.")},
-        status=429,
-        headers={"Retry-After": "300"},
-    )
+    """What a limit of signing in answers beyond it."""
+    said = {"status": 429, "title": _("Too many tries"), "detail": _("Wait a few minutes and try again.")}
+    response = render(request, "error.html", said, status=429)
+    response["Retry-After"] = "300"
+    return response
 
 
 def _enter(request: HttpRequest, user: User, *, signed_up: bool = False) -> HttpResponse:
     """Sign in whoever has just chosen a password here."""
     flows.login.record_authentication(request, user, method="password", username=user.username)
     if signed_up:
-        return flows.signup.complete_signup(request, user=user)  # type: ignore[no-any-return]
-    return flows.login.perform_login(request, Login(user=user))  # type: ignore[no-any-return]
+        return flows.signup.complete_signup(request, user=user)
+    return flows.login.perform_login(request, Login(user=user))
 
 
 def _groups() -> list[tuple[Organisation | None, list[User]]]:

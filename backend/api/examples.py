@@ -74,9 +74,88 @@ SIGN_IN = {"username": "li.min", "password": "a long pass phrase"}
 TOKEN = {"token": "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"}
 ME = {
     "username": "li.min",
-    "role": "owner",
-    "organisation": {"id": 7, "kind": "company", "name": "鼎泰精密机械有限公司"},
+    "full_name": "李敏",
+    "role": "member",
+    "actions": ["company.edit", "need.edit"],
+    "organisation": {
+        "id": 7,
+        "kind": "company",
+        "name": "鼎泰精密机械有限公司",
+        "parent": None,
+        "region": "",
+        "suspended": False,
+    },
 }
+
+MEMBER: dict[str, Any] = {
+    "id": 31,
+    "username": "zhou.min",
+    "full_name": "周敏",
+    "email": "zhou.min@example.com",
+    "role": "account_manager",
+    "organisation": 12,
+    "active": True,
+    "left_at": None,
+    "successor": None,
+}
+GONE_MEMBER = {**MEMBER, "active": False, "left_at": _TIME, "successor": 12}
+INVITATION: dict[str, Any] = {
+    "id": 5,
+    "organisation": 12,
+    "email": "zhou.min@example.com",
+    "role": "account_manager",
+    "created_at": _TIME,
+    "expires_at": "2025-07-07T09:30:00+08:00",
+    "withdrawn_at": None,
+    "accepted_at": None,
+}
+WITHDRAWN_INVITATION = {**INVITATION, "withdrawn_at": _TIME}
+ACCEPT = {
+    "token": "Zb1mWl0c7bS0n0m1WJ7mX1n5qvH3YyqXo8a2tK9dE4s",
+    "full_name": "周敏",
+    "username": "zhou.min",
+    "password": "a long pass phrase",
+}
+ORGANISATION: dict[str, Any] = {
+    "id": 14,
+    "kind": "institution",
+    "name": "历下支行",
+    "parent": 12,
+    "region": "370102",
+    "suspended_at": None,
+    "suspended_because": "",
+}
+SUSPENDED_ORGANISATION = {**ORGANISATION, "suspended_at": _TIME, "suspended_because": "营业执照已被吊销"}
+
+PAPER: dict[str, Any] = {
+    "id": 9,
+    "kind": "licence",
+    "name": "营业执照.pdf",
+    "content_type": "application/pdf",
+    "size": 182044,
+    "sha256": "5b0f0d1c8a2f1b6de9b5f2b2a4f6c9f7a6c1f1de0f6f0b7d9a1b2c3d4e5f6071",
+    "added_at": _TIME,
+}
+NEW_PAPER = {"kind": "licence", "name": "营业执照.pdf", "content": "JVBERi0xLjcKLi4uCiUlRU9GCg=="}
+PAPER_WITH_CONTENT = {**PAPER, "content": "JVBERi0xLjcKLi4uCiUlRU9GCg=="}
+VERIFICATION: dict[str, Any] = {
+    "id": 4,
+    "organisation": 7,
+    "name": "鼎泰精密机械有限公司",
+    "credit_code": "91350200MA2YJ1XR9G",
+    "status": "submitted",
+    "submitted_at": _TIME,
+    "due_on": "2025-07-01",
+    "decided_at": None,
+    "reason": "",
+    "version": 2,
+}
+VERIFICATION_WITH_PAPERS = {**VERIFICATION, "papers": [PAPER]}
+WITHDRAWN_VERIFICATION = {**VERIFICATION, "status": "draft", "version": 3}
+APPROVED_VERIFICATION = {**VERIFICATION, "status": "approved", "decided_at": _TIME, "version": 3}
+REFUSAL = {"reason": "营业执照照片模糊，请重新拍摄上传。"}
+RETURNED_VERIFICATION = {**APPROVED_VERIFICATION, "status": "returned", **REFUSAL}
+REVOKED_VERIFICATION = {**RETURNED_VERIFICATION, "status": "revoked", "version": 4}
 
 NEW_COMPANY = {
     "name": "鼎泰精密机械有限公司",
@@ -90,6 +169,7 @@ COMPANY: dict[str, Any] = {
     "credit_code": "91350200MA2YJ1XR9G",
     "credit_code_checked": True,
     "founded_on": "2016-04-12",
+    "verified_at": None,
     "facts": _declared(industry="34", annual_revenue="30000000", tax_grade="A", employees="60"),
     "version": 1,
     "updated_at": _TIME,

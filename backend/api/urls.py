@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from backend.accounts import members_api as members
 from backend.accounts.api import MeView, TokenView
 from backend.api.matching import LeadsView, MatchesView, NeedSuggestionsView, ProductSuggestionsView, ShelfView
 from backend.api.web import ApiDocsView, unknown_address
@@ -10,6 +11,8 @@ from backend.companies.api import CompaniesView, CompanyView
 from backend.needs.api import NeedCloseView, NeedOpenView, NeedsView, NeedView
 from backend.packs.api import AttributesView, RuleSchemaView, VocabulariesView, VocabularyView
 from backend.products.api import ProductPublishView, ProductRetireView, ProductView
+
+from backend.verification import api as verification
 
 # A path number is a database id: up to 18 digits, never 0.
 ID = r"(?P<id>[1-9][0-9]{0,17})"
@@ -21,8 +24,28 @@ urlpatterns = [
     path("docs", ApiDocsView.as_view(url_name="api:api-schema"), name="api-docs"),
     path("token", TokenView.as_view(), name="token"),
     path("me", MeView.as_view(), name="me"),
+    path("members", members.MembersView.as_view(), name="members"),
+    re_path(rf"^members/{ID}$", members.MemberView.as_view(), name="member"),
+    re_path(rf"^members/{ID}/leave$", members.MemberLeaveView.as_view(), name="member-leave"),
+    path("invitations", members.InvitationsView.as_view(), name="invitations"),
+    path("invitations/accept", members.InvitationAcceptView.as_view(), name="invitation-accept"),
+    re_path(rf"^invitations/{ID}/withdraw$", members.InvitationWithdrawView.as_view(), name="invitation-withdraw"),
+    path("organisations", members.OrganisationsView.as_view(), name="organisations"),
+    re_path(rf"^organisations/{ID}$", members.OrganisationView.as_view(), name="organisation"),
+    re_path(rf"^organisations/{ID}/branches$", members.BranchesView.as_view(), name="branches"),
+    re_path(rf"^organisations/{ID}/suspend$", members.SuspendView.as_view(), name="organisation-suspend"),
+    re_path(rf"^organisations/{ID}/resume$", members.ResumeView.as_view(), name="organisation-resume"),
     path("companies", CompaniesView.as_view(), name="companies"),
     re_path(rf"^companies/{ID}$", CompanyView.as_view(), name="company"),
+    path("verifications", verification.VerificationsView.as_view(), name="verifications"),
+    re_path(rf"^verifications/{ID}$", verification.VerificationView.as_view(), name="verification"),
+    re_path(rf"^verifications/{ID}/papers$", verification.PapersView.as_view(), name="verification-papers"),
+    re_path(rf"^verifications/{ID}/submit$", verification.SubmitView.as_view(), name="verification-submit"),
+    re_path(rf"^verifications/{ID}/withdraw$", verification.WithdrawView.as_view(), name="verification-withdraw"),
+    re_path(rf"^verifications/{ID}/approve$", verification.ApproveView.as_view(), name="verification-approve"),
+    re_path(rf"^verifications/{ID}/return$", verification.ReturnView.as_view(), name="verification-return"),
+    re_path(rf"^verifications/{ID}/revoke$", verification.RevokeView.as_view(), name="verification-revoke"),
+    re_path(rf"^papers/{ID}$", verification.PaperView.as_view(), name="paper"),
     path("needs/suggestions", NeedSuggestionsView.as_view(), name="need-suggestions"),
     path("needs", NeedsView.as_view(), name="needs"),
     re_path(rf"^needs/{ID}$", NeedView.as_view(), name="need"),

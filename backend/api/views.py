@@ -143,15 +143,18 @@ def write(
     versioned: bool = False,
     also: tuple[int, ...] = (),
     description: str = "",
+    parameters: tuple[OpenApiParameter, ...] = (),
 ) -> Callable[..., Any]:
-    """Describe a POST or PATCH: `example` is a body, `answer` what it gives. `versioned`: it takes If-Match."""
+    """Describe a POST or PATCH: `example` is a body, `answer` what it gives. `versioned`: it takes If-Match, at an
+    `id`."""
     extra = (412, 428) if versioned else ()
+    taken = (ID,) if versioned else parameters
     body = [] if example is None else [OpenApiExample("Request", value=example, request_only=True)]
     return extend_schema(
         summary=summary,
         description=description,
         tags=[tag],
-        parameters=[*([ID] if versioned else []), IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])],
+        parameters=[*taken, IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])],
         request=request,
         responses={success: response, **problems(*sorted({*_WRITE_PROBLEMS, *extra, *also}))},
         examples=[*body, _answer(answer, success)],

@@ -17,6 +17,8 @@ TITLES: Mapping[str, Text] = {
     "company_exists": _EXISTS,
     "credit_code_taken": _EXISTS,
     "product_taken": _EXISTS,
+    "username_taken": _EXISTS,
+    "email_taken": _EXISTS,
     "institution_taken": _EXISTS,
     "broken_rule": _("The stored rule cannot be read"),
     "body_too_large": _("The body is too large"),

@@ -27,6 +27,7 @@ class CompanySerializer(serializers.Serializer):
     credit_code = serializers.CharField()
     credit_code_checked = serializers.BooleanField()
     founded_on = serializers.DateField(allow_null=True)
+    verified_at = serializers.DateTimeField(allow_null=True, help_text="When an officer saw who it is.")
     facts = StoredFactsField()
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField()

@@ -13,6 +13,7 @@ class Company(models.Model):
 
     Values are JSON forms of `backend.eligibility.attributes.Value`: numbers as decimal strings, sets as sorted lists.
     Computed attributes (years in business, size class) are never stored: they follow from the others and the day.
+    `verified_at`: an officer has seen who it is; another name or code takes it away.
     A credit code whose check character is wrong is kept only with a proof, since some genuine early codes are so.
     """
 
@@ -27,6 +28,7 @@ class Company(models.Model):
     )
     founded_on = models.DateField(_("founded on"), null=True, blank=True)
     facts = models.JSONField(_("facts"), default=dict)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -83,6 +83,8 @@ def company_update(
         raise NotAllowed(_("Only the company itself may change this."))
     demand(actor, Action.COMPANY_EDIT)
     checked = _checked(data, clerk, company)
+    if not clerk.attests and (checked["name"], checked["credit_code"]) != (company.name, company.credit_code):
+        checked["verified_at"] = None
     try:
         with transaction.atomic():
             changed = Company.objects.filter(pk=company.pk, version=expected_version).update(
@@ -96,6 +98,14 @@ def company_update(
     mark_changed("need", company.needs.values_list("pk", flat=True))
     company.refresh_from_db()
     return company
+
+
+def company_verified(organisation: Organisation, *, at: datetime | None) -> None:
+    """An officer has seen who the organisation's company is, or takes that back; nothing where it has none. Within the
+    caller's transaction."""
+    Company.objects.filter(organisation=organisation).update(
+        verified_at=at, version=F("version") + 1, updated_at=timezone.now()
+    )
 
 
 def standing_changed(organisation: Organisation) -> None:

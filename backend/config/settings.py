@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "backend.lifecycle",
     "backend.companies",
     "backend.products",
+    "backend.verification",
     "backend.needs",
     "backend.records",
     "backend.indexing",

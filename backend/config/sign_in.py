@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 # Whose people show a second factor before anything else; those of companies may.
-SECOND_FACTOR_KINDS: Sequence[str] = ("institution", "bureau", "advisers", "platform")
+SECOND_FACTOR_KINDS = ["institution", "bureau", "advisers", "platform"]
 
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",

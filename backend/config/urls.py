@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backend.leads.urls")),
     path("", include("backend.overview.urls")),
     path("", include("backend.reports.urls")),
+    path("", include("backend.verification.urls")),
     path("api/v1/", include(("backend.api.urls", "api"))),
     path("health/", include("backend.operations.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -57,8 +57,8 @@ def normalised(query: str) -> str:
 def saved_search_create(*, actor: User, data: SavedSearchInput) -> SavedSearch:
     """Keep a filter under a name. Raises NotFound where the product is not the actor's institution's, InvalidInput
     (`required`, `too_long`, `nothing_chosen`, `unknown_choice`), Conflict (`name_taken`, `too_many`)."""
-    demand(actor, Action.LEAD_READ)
     product = own_product(actor, data.product_id)
+    demand(actor, Action.LEAD_READ)
     name, query = _name(data.name), normalised(data.query)
     if not query:
         raise InvalidInput(
@@ -85,8 +85,8 @@ def saved_search_create(*, actor: User, data: SavedSearchInput) -> SavedSearch:
 @transaction.atomic
 def saved_search_rename(*, actor: User, saved_id: int, name: str) -> SavedSearch:
     """Raises NotFound, InvalidInput (`required`, `too_long`), Conflict (`name_taken`)."""
-    demand(actor, Action.LEAD_READ)
     saved, wanted = _own(actor, saved_id), _name(name)
+    demand(actor, Action.LEAD_READ)
     try:
         with transaction.atomic():
             SavedSearch.objects.filter(pk=saved.pk).update(name=wanted)
@@ -99,8 +99,8 @@ def saved_search_rename(*, actor: User, saved_id: int, name: str) -> SavedSearch
 @transaction.atomic
 def saved_search_delete(*, actor: User, saved_id: int) -> SavedSearch:
     """Returns what was deleted. Raises NotFound."""
-    demand(actor, Action.LEAD_READ)
     saved = _own(actor, saved_id)
+    demand(actor, Action.LEAD_READ)
     SavedSearch.objects.filter(pk=saved.pk).delete()
     return saved
 
@@ -111,8 +111,8 @@ def lead_seen(*, actor: User, product_id: int, need_id: int, now: datetime | Non
 
     Raises NotFound where the product is not the actor's institution's, or the need is no lead of it.
     """
-    demand(actor, Action.LEAD_READ)
     product, at = own_product(actor, product_id), now or timezone.now()
+    demand(actor, Action.LEAD_READ)
     if not still_leads(product, [need_id], viewer=actor, today=timezone.localdate()):
         raise NotFound("")
     view, made = LeadView.objects.get_or_create(

@@ -69,7 +69,8 @@ SCHEMES: Mapping[str, str] = {
 PARAMETERS: Mapping[str, tuple[str, str]] = {
     "ranking": ("to match", "weights and figures of the [ranking](ranking.md)"),
     "size_classes": ("for `size_class`", "lower bounds by trade, each industry's trade; without it sizes stay unknown"),
-    "calendar": (NO, "weekend, holidays and make-up days; nothing asks for it yet"),
+    "calendar": ("for deadlines", "weekend, holidays and make-up days"),
+    "verification": ("to verify", "papers that a company or an institution hands in, their size, days to the decision"),
     "market": ("for the demo market", "shares and sizes of made-up companies, needs and past cases"),
 }  # fmt: skip
 

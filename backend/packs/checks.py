@@ -16,6 +16,7 @@ from backend.matching.settings import RankingSettings, RankingSettingsError
 from backend.packs.faults import Faults
 from backend.packs.folder import Heading, ParameterEntry, TermRow, read_folder
 from backend.packs.offers import InstitutionEntry, ProductEntry, read_institutions, read_products
+from backend.verification.terms import VerificationTermsError, verification_terms
 
 REQUIRED_SCHEMES = tuple(
     dict.fromkeys(
@@ -174,6 +175,8 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
                     )
         elif entry.name == "calendar":
             calendar(content)
+        elif entry.name == "verification":
+            verification_terms(content)
         elif entry.name == "ranking":
             settings = RankingSettings.parse(content, version=entry.version)
             for name in ("supplements", "for_lenders"):
@@ -193,7 +196,7 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
                             kind,
                             vocabulary.terms("product_kinds"),
                         )
-    except (SizeTableError, CalendarError) as error:
+    except (SizeTableError, CalendarError, VerificationTermsError) as error:
         faults.add(f"{place}.{error.path}", error.message, "See docs/reference/pack.md")
     except (RankingSettingsError, RecordSettingsError) as error:
         faults.add(place, str(error), "See docs/reference/pack.md")

@@ -179,7 +179,7 @@ def _shelf(request: HttpRequest, *, fault: DomainError | None = None, at: Produc
         "at": at,
         "days": CONFIRM_WITHIN_DAYS,
         "may_read_leads": may(request.user, Action.LEAD_READ),
-        "may_file": _may_file(user),
+        "may_file": any(row.may.edit for row in rows) or _may_file(user),
     }
     return render(request, "products/own.html", context, status=fault.status if fault else 200)
 

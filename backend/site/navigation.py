@@ -32,10 +32,14 @@ _LINKS: Mapping[str, Sequence[_Link]] = {
         _link("institution-home", _("Leads"), Action.LEAD_READ),
         _link("institution-products", _("Own products"), *OWN_PRODUCTS),
     ),
-    Kind.BUREAU: (_link("bureau-home", _("Market overview"), Action.MARKET_READ),),
+    Kind.BUREAU: (
+        _link("bureau-home", _("Market overview"), Action.MARKET_READ),
+        _link("verification-queue", _("Verification"), Action.VERIFY),
+    ),
     Kind.ADVISERS: (),
     Kind.PLATFORM: (
         _link("bureau-home", _("Market overview"), Action.MARKET_READ),
+        _link("verification-queue", _("Verification"), Action.VERIFY),
         _link("organisations", _("Organisations"), Action.PLATFORM),
     ),
 }
@@ -45,6 +49,10 @@ _ACCOUNT: Sequence[_Link] = (
     _link("account", _("Your account")),
     _link("members", _("Members and roles"), Action.MEMBERS_MANAGE),
 )
+_ACCOUNT_OF: Mapping[str, Sequence[_Link]] = {
+    Kind.COMPANY: (_link("verification", _("Verification"), Action.COMPANY_EDIT),),
+    Kind.INSTITUTION: (_link("verification", _("Verification"), Action.MEMBERS_MANAGE),),
+}
 _EVERYBODY: Sequence[_Link] = (_link("shelf", _("Products")), _link("terms", _("Terms explained")))
 
 
@@ -76,7 +84,9 @@ def account_entries(request: HttpRequest) -> tuple[Entry, ...]:
     """What the menu at the person's name leads to."""
     if not request.user.is_authenticated:
         return ()
-    return tuple(_entry(request, name, label) for name, label, _actions in _open_to(request.user, _ACCOUNT))
+    organisation = organisation_of(request.user)
+    links = (*_ACCOUNT, *(_ACCOUNT_OF.get(organisation.kind, ()) if organisation is not None else ()))
+    return tuple(_entry(request, name, label) for name, label, _actions in _open_to(request.user, links))
 
 
 def _own(viewer: Viewer) -> Sequence[_Link]:

@@ -66,7 +66,8 @@ def city() -> dict[str, Viewer]:
     for name in ("company suspended", "institution suspended"):
         viewer = viewers[name]
         assert isinstance(viewer, User)
-        Organisation.objects.filter(pk=viewer.organisation_id).update(
+        assert viewer.organisation is not None
+        Organisation.objects.filter(pk=viewer.organisation.pk).update(
             suspended_at=world.NOW, suspended_because="licence expired"
         )
         viewers[name] = User.objects.select_related("organisation").get(pk=viewer.pk)
@@ -82,9 +83,7 @@ def test_scopes_and_tokens_agree(city: dict[str, Viewer]) -> None:
     for name, viewer in city.items():
         held = set(viewer_tokens(viewer))
         needs = {
-            need.pk
-            for need in Need.objects.select_related("company__organisation")
-            if held & set(tokens_of(need))
+            need.pk for need in Need.objects.select_related("company__organisation") if held & set(tokens_of(need))
         }
         products = {
             product.pk

@@ -9,14 +9,17 @@ from django.core.management import call_command
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from backend.accounts.models import Organisation, User
-from backend.accounts.services import platform_account
+from backend.accounts.models import Invitation, Organisation, User
+from backend.accounts.roles import Role
+from backend.accounts.services import InvitationInput, invite, platform_account
 from backend.companies.models import Company
 from backend.needs.models import Need
 from backend.packs.management.commands.load_pack import default_folder
 from backend.packs.services import pack_load
 from backend.products.models import Institution, Product
+from backend.verification.models import Verification
 from tests import world
+from tests.verification.building import submitted
 
 PASSWORD = "correct horse battery staple"
 ROLES = ("anonymous", "company_a", "company_b", "bank_a", "bank_b", "bureau", "platform")
@@ -25,7 +28,9 @@ ROLES = ("anonymous", "company_a", "company_b", "bank_a", "bank_b", "bureau", "p
 
 @dataclass(frozen=True)
 class Market:
-    """`need` (open) and `draft` are company A's; `product` (published) and `filed` (a draft) are bank A's."""
+    """`need` (open) and `draft` are company A's; `product` (published) and `filed` (a draft) are bank A's, as are the
+    colleague and the invitation. `stopped` is a suspended organisation. Company A's verification is with the
+    bureau."""
 
     company: Company
     need: Need
@@ -34,6 +39,11 @@ class Market:
     product: Product
     filed: Product
     people: dict[str, User | None]
+    colleague: User
+    invitation: Invitation
+    token_of_invitation: str
+    stopped: Organisation
+    verification: Verification
 
     def token(self, role: str) -> str | None:
         user = self.people[role]
@@ -68,5 +78,29 @@ def small_market() -> Market:
         "bureau": world.person(bureau),
         "platform": world.person(platform_account().organisation),
     }
+    manager = people["bank_a"]
+    assert manager is not None
+    colleague = world.person(institution.organisation, role=Role.ACCOUNT_MANAGER)
+    invited = invite(
+        actor=manager,
+        data=InvitationInput(email="zhou@example.com", role=Role.AUDITOR),
+        address_of=lambda token: token,
+    )
+    stopped = Organisation.objects.create(
+        kind="advisers", name="Advisers", suspended_at=world.NOW, suspended_because="licence"
+    )
     call_command("search", "rebuild", verbosity=0)
-    return Market(company, need, draft, institution, product, filed, people)
+    return Market(
+        company=Company.objects.get(pk=company.pk),
+        need=need,
+        draft=draft,
+        institution=institution,
+        product=product,
+        filed=filed,
+        people=people,
+        colleague=colleague,
+        invitation=invited.invitation,
+        token_of_invitation=invited.token,
+        stopped=stopped,
+        verification=submitted(owner),
+    )

@@ -40,7 +40,7 @@ from backend.common.errors import Conflict
 from tests.api.market import Market, small_market
 
 CALLERS = ("anonymous", "company_a", "bank_a", "bureau", "platform")
-OPERATIONS = 26
+OPERATIONS = 49
 RANDOM_CALLS = 4
 """For each operation and caller."""
 
@@ -87,7 +87,12 @@ class Caller:
     def _aim(self, case: Any) -> None:
         """At a thing that exists, in its present version."""
         needs = case.path.startswith("/api/v1/needs/")
-        things = {"companies": self.market.company, "products": self.market.product, "needs": self.market.need}
+        things = {
+            "verifications": self.market.verification,
+            "companies": self.market.company, 
+            "products": self.market.product,
+            "needs": self.market.need,
+        }
         target: Any = next((thing for name, thing in things.items() if f"/{name}/" in case.path), None)
         if target is not None and "id" in case.path_parameters:
             if needs and case.path.endswith("/open"):

@@ -20,6 +20,8 @@ SOURCES = [
     ),
     *(ROOT / "backend" / name for name in ("companies/facts.py", "companies/services.py", "needs/services.py")),
     *(ROOT / "backend" / name for name in ("products/checks.py", "products/cost_checks.py", "products/services.py")),
+    *(ROOT / "backend" / "accounts" / name for name in ("services.py", "members_api.py", "middleware.py")),
+    ROOT / "backend" / "verification" / "services.py",
     ROOT / "search" / "port.py",
 ]
 PLACE_OF_CODE = {"RuleError": 1, "FactError": 1, "CostError": 0, "CreditCodeError": 0, "CursorError": 0, "_taken": 0}
@@ -37,6 +39,8 @@ NEVER_ANSWERED = {
     "bad_term": "as bad_amount",
     "no_rate": "as bad_amount",
     "too_many_products": "comparing is a page's alone",
+    "unknown_kind": "organisations are made by sign-up, by page and as branches",
+    "wrong_parent": "a branch takes the kind of its parent",
     "institution_taken": "institutions have no operation yet",
 }
 OF_THE_FRAMEWORK = {

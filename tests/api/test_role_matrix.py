@@ -6,6 +6,7 @@ a good one (right body, right version), made on the same market and undone: its 
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 from collections.abc import Callable, Iterator
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.urls import URLPattern, reverse
 
+from backend.accounts.models import User
 from backend.api.urls import urlpatterns
 from tests.api.market import PASSWORD, ROLES, Market, small_market
 from tests.world import credit_code
@@ -40,10 +43,43 @@ def rows() -> dict[str, dict[str, int]]:
         return {row["operation"]: {role: int(row[role]) for role in ROLES} for row in csv.DictReader(file, strict=True)}
 
 
+def of(market: Market, role: str) -> User:
+    found = market.people[role]
+    assert found is not None
+    return found
+
+
 NEW_PRODUCT = {"code": "new-loan", "kind": "loan.credit", "name_zh": "新贷", "name_en": "New loan"}
 NEW_NEED = {"title": "采购设备", "amount": "800000.00"}
 CALLS: dict[str, Callable[[Market], Call]] = {
     "POST token": lambda market: ({}, {"username": "owner-a", "password": PASSWORD}),
+    "GET member": lambda market: ({"id": of(market, "bank_a").pk}, None),
+    "PATCH member": lambda market: ({"id": of(market, "bank_a").pk}, {"role": "institution_admin"}),
+    "POST member-leave": lambda market: ({"id": market.colleague.pk}, {}),
+    "POST invitations": lambda market: ({}, {"email": "new@example.com", "role": "auditor"}),
+    "POST invitation-accept": lambda market: (
+        {},
+        {"token": market.token_of_invitation, "full_name": "周敏", "username": "zhou", "password": PASSWORD},
+    ),
+    "POST invitation-withdraw": lambda market: ({"id": market.invitation.pk}, None),
+    "GET organisation": lambda market: ({"id": market.institution.organisation_id}, None),
+    "POST branches": lambda market: ({"id": market.institution.organisation_id}, {"name": "历下支行"}),
+    "POST organisation-suspend": lambda market: ({"id": market.institution.organisation_id}, {"reason": "licence"}),
+    "POST organisation-resume": lambda market: ({"id": market.stopped.pk}, None),
+    "GET verification": lambda market: ({"id": market.verification.pk}, None),
+    "POST verification-papers": lambda market: (
+        {"id": market.verification.pk},
+        {"kind": "other", "name": "x.pdf", "content": base64.b64encode(b"%PDF-1.7 %%EOF").decode()},
+    ),
+    **dict.fromkeys(
+        ("POST verification-submit", "POST verification-withdraw", "POST verification-approve"),
+        lambda market: ({"id": market.verification.pk}, None),
+    ),
+    **dict.fromkeys(
+        ("POST verification-return", "POST verification-revoke"),
+        lambda market: ({"id": market.verification.pk}, {"reason": "blurred"}),
+    ),
+    "GET paper": lambda market: ({"id": market.verification.papers.earliest("pk").pk}, None),
     "POST companies": lambda market: ({}, {"name": "乙公司", "credit_code": credit_code()}),
     "GET company": lambda market: ({"id": market.company.pk}, None),
     "PATCH company": lambda market: ({"id": market.company.pk}, {"name": "丙公司"}),
@@ -64,6 +100,7 @@ CALLS: dict[str, Callable[[Market], Call]] = {
 VERSIONED = {"PATCH company", "PATCH need", "PATCH product", "POST need-open", "POST need-close"} | {
     "POST product-publish",
     "POST product-retire",
+    *(f"POST verification-{event}" for event in ("submit", "withdraw", "approve", "return", "revoke")),
 }
 
 
@@ -78,6 +115,10 @@ def versions(market: Market) -> dict[str, int]:
         "PATCH company": market.company.version,
         "POST need-open": market.draft.version,
         "POST product-publish": market.filed.version,
+        **dict.fromkeys(
+            (f"POST verification-{event}" for event in ("submit", "withdraw", "approve", "return", "revoke")),
+            market.verification.version,
+        ),
         **dict.fromkeys(("PATCH need", "POST need-close"), market.need.version),
         **dict.fromkeys(("PATCH product", "POST product-retire"), market.product.version),
     }
@@ -88,6 +129,7 @@ def status_of(market: Market, role: str, method: str, name: str) -> int:
     address, body = call_of(market, operation)
     headers = {"If-Match": f'"{versions(market)[operation]}"'} if operation in VERSIONED else {}
     client = market.client(role)
+    cache.clear()  # the limits of signing in have a test of their own
     with transaction.atomic():
         answer = client.generic(
             method,

@@ -12,12 +12,15 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from backend.accounts.demo import demo_accounts_ensure
+from backend.accounts.demo_names import DEMO_OFFICER
+from backend.accounts.models import User
 from backend.accounts.services import platform_account
 from backend.matching.leads import leads_for
 from backend.matching.ranking import Reason
 from backend.matching.services import products_for
 from backend.needs.models import Need
 from backend.products.models import Product
+from backend.verification.demo import demo_requests_ensure
 
 SHOWN = 3
 LOOKED_AT = 40
@@ -57,6 +60,9 @@ class Command(BaseCommand):
             company=need.company.organisation, institution=product.institution.organisation
         ):
             self.stdout.write(f"{account.username} / {account.password} · {account.organisation.name}")
+        demo_requests_ensure(
+            company=need.company.organisation, officer=User.objects.get(username=DEMO_OFFICER), now=timezone.now()
+        )
 
     def _product(self, eligible: Sequence[Product]) -> Product:
         if eligible:

@@ -1,0 +1,287 @@
+"""Verification over the API: the organisation's request with its papers, the officer's queue and decision."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from backend.accounts.models import User
+from backend.api import examples
+from backend.api.pages import PAGE_PARAMETERS, choices_of, choices_parameter, page, page_of
+from backend.api.serializers import InputSerializer, NothingSerializer
+from backend.api.views import ID, ApiView, StateChangeView, read, write
+from backend.common.errors import InvalidInput
+from backend.verification import services
+from backend.verification.models import PaperKind, Verification
+from backend.verification.queries import (
+    paper_content,
+    paper_visible_to,
+    papers_of,
+    verification_visible_to,
+    verifications_visible_to,
+)
+
+
+@extend_schema_serializer(component_name="Paper")
+class PaperSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(PaperKind.choices)
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    added_at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(component_name="PaperContent")
+class PaperContentSerializer(PaperSerializer):
+    content = serializers.CharField(help_text="Base64.")
+
+
+@extend_schema_serializer(component_name="Verification")
+class VerificationSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    organisation = serializers.IntegerField(source="organisation_id")
+    name = serializers.CharField()
+    credit_code = serializers.CharField()
+    status = serializers.ChoiceField(Verification.Status.choices)
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    due_on = serializers.DateField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+@extend_schema_serializer(component_name="VerificationWithPapers")
+class WithPapersSerializer(VerificationSerializer):
+    papers = PaperSerializer(many=True, source="own_papers")
+
+
+@extend_schema_serializer(component_name="NewPaper")
+class NewPaperSerializer(InputSerializer):
+    kind = serializers.ChoiceField(PaperKind.choices)
+    name = serializers.CharField(max_length=120)
+    content = serializers.CharField(help_text="A PDF, JPEG or PNG in base64; the body has room for some 1.8 MB of file.")
+
+
+@extend_schema_serializer(component_name="Submission")
+class SubmissionSerializer(InputSerializer):
+    credit_code = serializers.CharField(
+        max_length=18, required=False, help_text="An institution states its own; a company's is the one that it filed."
+    )
+
+
+@extend_schema_serializer(component_name="Refusal")
+class RefusalSerializer(InputSerializer):
+    reason = serializers.CharField(max_length=1000)
+
+
+VerificationPageSerializer = page_of(VerificationSerializer, "VerificationPage")
+STATUSES = [status.value for status in Verification.Status]
+
+
+def _shown(verification: Verification) -> dict[str, Any]:
+    verification.own_papers = papers_of(verification)  # type: ignore[attr-defined]
+    return WithPapersSerializer(verification).data
+
+
+class VerificationsView(ApiView):
+    @read(
+        VerificationPageSerializer,
+        operation_id="verifications_list",
+        summary="The verifications that you may see",
+        tag="verification",
+        parameters=[choices_parameter("status", STATUSES, "Only those in this state."), *PAGE_PARAMETERS],
+        also=(400,),
+        example={"results": [examples.VERIFICATION], "next": None},
+        description="An officer's queue is `status=submitted`.",
+    )
+    def get(self, request: Request) -> Response:
+        rows = verifications_visible_to(request.user)
+        wanted = choices_of(request, "status", STATUSES)
+        rows, following = page(request, rows.filter(status__in=wanted) if wanted else rows)
+        return Response(VerificationPageSerializer({"results": rows, "next": following}).data)
+
+    @write(
+        None,
+        WithPapersSerializer,
+        summary="Begin a request for the own organisation, or go on with the one under way",
+        tag="verification",
+        success=201,
+        answer=examples.VERIFICATION_WITH_PAPERS,
+    )
+    def post(self, request: Request) -> Response:
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+
+        def perform() -> Response:
+            found = services.verification_begin(actor=self.actor(request))
+            location = reverse("api:verification", args=[found.pk], request=request)
+            return self.versioned(_shown(found), found.version, status=201, location=location)
+
+        return self.once(request, perform)
+
+
+class VerificationView(ApiView):
+    @read(
+        WithPapersSerializer,
+        summary="One verification with its papers",
+        tag="verification",
+        parameters=[ID],
+        example=examples.VERIFICATION_WITH_PAPERS,
+    )
+    def get(self, request: Request, id: int) -> Response:
+        found = verification_visible_to(request.user, int(id))
+        return self.versioned(_shown(found), found.version)
+
+
+class PapersView(ApiView):
+    @write(
+        NewPaperSerializer,
+        PaperSerializer,
+        summary="Add a paper",
+        tag="verification",
+        success=201,
+        parameters=(ID,),
+        example=examples.NEW_PAPER,
+        answer=examples.PAPER,
+    )
+    def post(self, request: Request, id: int) -> Response:
+        verification_visible_to(request.user, int(id))
+        given = NewPaperSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = dict(given.validated_data)
+        content = _decoded(wanted.pop("content"))
+
+        def perform() -> Response:
+            paper = services.paper_add(
+                actor=self.actor(request), verification_id=int(id), content=content, **wanted
+            )
+            return Response(PaperSerializer(paper).data, status=201)
+
+        return self.once(request, perform)
+
+
+class PaperView(ApiView):
+    @read(
+        PaperContentSerializer,
+        summary="A paper with its content",
+        tag="verification",
+        parameters=[ID],
+        example=examples.PAPER_WITH_CONTENT,
+    )
+    def get(self, request: Request, id: int) -> Response:
+        paper = paper_visible_to(request.user, int(id))
+        paper.content = base64.b64encode(paper_content(paper)).decode()  # type: ignore[attr-defined]
+        return Response(PaperContentSerializer(paper).data)
+
+
+class SubmitView(ApiView):
+    @write(
+        SubmissionSerializer,
+        VerificationSerializer,
+        summary="Hand a request in",
+        tag="verification",
+        versioned=True,
+        example={"credit_code": "91350200MA2YJ1XR9G"},
+        answer=examples.VERIFICATION,
+    )
+    def post(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+        given = SubmissionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+
+        def perform() -> Response:
+            done = services.verification_submit(
+                actor=self.actor(request),
+                verification_id=int(id),
+                expected_version=expected,
+                **given.validated_data,
+            )
+            return self.versioned(VerificationSerializer(done).data, done.version)
+
+        return self.once(request, perform)
+
+
+@extend_schema_view(post=write(None, VerificationSerializer, summary="Take a request back", tag="verification",
+                                versioned=True, answer=examples.WITHDRAWN_VERIFICATION))  # fmt: skip
+class WithdrawView(StateChangeView):
+    shown_by = VerificationSerializer
+
+    def change(self, *, actor: User, id: int, expected_version: int) -> Verification:
+        return services.verification_withdraw(actor=actor, verification_id=id, expected_version=expected_version)
+
+
+@extend_schema_view(post=write(None, VerificationSerializer, summary="Approve a request", tag="verification",
+                                versioned=True, answer=examples.APPROVED_VERIFICATION))  # fmt: skip
+class ApproveView(StateChangeView):
+    shown_by = VerificationSerializer
+
+    def change(self, *, actor: User, id: int, expected_version: int) -> Verification:
+        return services.verification_approve(actor=actor, verification_id=id, expected_version=expected_version)
+
+
+class _RefuseView(ApiView):
+    service: Any = None
+
+    def refuse(self, request: Request, id: int) -> Response:
+        expected = self.expected_version(request)
+        given = RefusalSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+
+        def perform() -> Response:
+            done = type(self).service(
+                actor=self.actor(request),
+                verification_id=int(id),
+                expected_version=expected,
+                reason=given.validated_data["reason"],
+            )
+            return self.versioned(VerificationSerializer(done).data, done.version)
+
+        return self.once(request, perform)
+
+
+class ReturnView(_RefuseView):
+    service = staticmethod(services.verification_return)
+
+    @write(
+        RefusalSerializer,
+        VerificationSerializer,
+        summary="Return a request",
+        tag="verification",
+        versioned=True,
+        example=examples.REFUSAL,
+        answer=examples.RETURNED_VERIFICATION,
+    )
+    def post(self, request: Request, id: int) -> Response:
+        return self.refuse(request, id)
+
+
+class RevokeView(_RefuseView):
+    service = staticmethod(services.verification_revoke)
+
+    @write(
+        RefusalSerializer,
+        VerificationSerializer,
+        summary="Revoke what was approved",
+        tag="verification",
+        versioned=True,
+        example=examples.REFUSAL,
+        answer=examples.REVOKED_VERIFICATION,
+    )
+    def post(self, request: Request, id: int) -> Response:
+        return self.refuse(request, id)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput(_("The content is not base64."), code="paper_unreadable", field="content") from error
