@@ -26,8 +26,7 @@ from backend.needs.models import Need
 from backend.needs.services import NeedInput
 from backend.packs.models import Pack, Term
 from tests import world
-from tests.matching.conftest import TODAY
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo
 from tests.site.reading import sent, untranslated_chinese, untranslated_english, words_of
 
 pytestmark = pytest.mark.django_db

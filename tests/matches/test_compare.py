@@ -20,7 +20,7 @@ from backend.needs.models import Need
 from backend.products.models import Institution, Product
 from backend.site.cards import CostRow, MatchCard
 from backend.site.templatetags import values
-from tests.matches.conftest import Case, of
+from tests.demo_market import Case, of
 from tests.matches.reading import body_of, words_of
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.reports.models import Report
 from backend.site.templatetags import values
-from tests.matches.conftest import Case, of
+from tests.demo_market import Case, of
 from tests.matches.reading import body_of, products_in, section, words_in, words_of
 from tests.world import need as new_need
 

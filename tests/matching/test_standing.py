@@ -12,7 +12,7 @@ from backend.matching.services import leads_for, products_for
 from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.services import ProductInput, product_update
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

@@ -22,8 +22,7 @@ from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
 from backend.site.product_page import Condition
-from tests.matching.conftest import TODAY, Market
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo, Market
 
 pytestmark = pytest.mark.django_db
 
