@@ -135,10 +135,10 @@ def test_what_is_attested_is_changed_at_its_source_and_not_in_the_profile(case: 
         assert keys
         led = [key for key in keys if f'href="{place_of(key, case.need)}"' in part]
         named = [values.label(key, "sources") for key in keys]
-        said = [f"Attested by its source, where alone it changes: {name}" in words_in(part) for name in named]
+        said = [f"Attested: it changes at its source alone. {name}" in words_in(part) for name in named]
         assert led == (keys if source == "declared" else [])
         assert all(said) if source == "authorised" else not any(said)
-    assert "Attested by its source" not in words_of(of(case.bureau).get(case.path))
+    assert "Attested: it changes" not in words_of(of(case.bureau).get(case.path))
 
 
 def test_an_attested_fact_whose_source_nobody_names_changes_there_all_the_same(case: Case) -> None:
@@ -149,7 +149,7 @@ def test_an_attested_fact_whose_source_nobody_names_changes_there_all_the_same(c
     assert way_to_change("amount", case.need, "en", unnamed) == Way(place_of("amount", case.need))
     with override("en"):
         shown = Template("{% include 'components/attested.html' %}").render(Context({"way": Way("", attested=True)}))
-        assert shown.strip() == "Attested by its source: it changes there."
+        assert shown.strip() == "Attested: it changes at its source alone."
 
 
 def test_more_of_a_group_stands_at_an_address(case: Case) -> None:
