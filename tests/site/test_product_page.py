@@ -208,7 +208,7 @@ def test_what_is_not_on_offer_today_says_why_and_promises_nothing(
         assert said in text_of(page)
     page = company.get(f"{path}?need={demo.need.pk}")
     assert page.context["standing"] == "eligible"
-    assert f"Your need “{title}” meets every condition, but companies cannot apply for it today." in text_of(page)
+    assert f"Your need “{title}” meets every condition, but a company cannot apply for it now." in text_of(page)
     assert "The institution decides." not in text_of(page)
 
 
