@@ -11,6 +11,7 @@ urlpatterns = [
     path("needs/count/", web.count, name="need-count-new"),
     re_path(rf"^needs/{ID}/edit/(?P<step>[a-z]+)/$", web.edit, name="need-edit"),
     re_path(rf"^needs/{ID}/count/$", web.count, name="need-count"),
+    re_path(rf"^needs/{ID}/keep/$", web.keep, name="need-keep"),
     re_path(rf"^needs/{ID}/close/$", web.close, name="need-close"),
     re_path(rf"^needs/{ID}/reopen/$", web.reopen, name="need-reopen"),
 ]

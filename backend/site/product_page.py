@@ -29,7 +29,7 @@ from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.advice import verdict_on
 from backend.matching.marks import Standing
 from backend.matching.product_cost import cost_example, middle_of, within
-from backend.matching.profile import ProductVerdict
+from backend.matching.profile import ProductVerdict, shut_today
 from backend.matching.services import MOST_UNMET
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_visible_to
@@ -118,6 +118,7 @@ def product(request: HttpRequest, id: int) -> HttpResponse:
     tree = outline(effective_rule(shown), language, words)
     context |= {
         "stale": _stale(shown, today),
+        "shut": shut_today(shown, today=today),
         "verdict": verdict,
         "conditions": _condition(tree, _Seen(verdict, facts, language, words)),
         "standing": _standing(verdict) if verdict else "",

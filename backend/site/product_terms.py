@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.utils.functional import Promise
@@ -16,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.products.models import Product
+from backend.products.windows import Window, WindowError
 from backend.site.templatetags import values
 
 Terms = Mapping[str, object]
@@ -166,14 +166,16 @@ def _risk_split(terms: Terms, voice: _Voice) -> str:
 
 
 def _window(terms: Terms, _voice: _Voice) -> str:
-    window = terms.get("window")
-    if not isinstance(window, Mapping):
-        return ""
     try:
-        opens, closes = (date.fromisoformat(str(window.get(name))) for name in ("opens", "closes"))
-    except ValueError:
+        window = Window.of(terms)
+    except WindowError:
         return ""
-    return gettext("%(opens)s to %(closes)s") % {"opens": opens.isoformat(), "closes": closes.isoformat()}
+    if window is None:
+        return ""
+    if window.yearly:
+        opens, closes = values.month_day(window.opens), values.month_day(window.closes)
+        return gettext("every year from %(opens)s to %(closes)s") % {"opens": opens, "closes": closes}
+    return gettext("%(opens)s to %(closes)s") % {"opens": window.opens, "closes": window.closes}
 
 
 def _subsidies(terms: Terms, voice: _Voice) -> list[Line]:

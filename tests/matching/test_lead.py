@@ -9,7 +9,7 @@ from backend.common.errors import NotAllowed, NotFound
 from backend.matching.services import eligible_leads, lead_explained, lead_neighbours, lead_of, leads_for, still_leads
 from backend.needs.models import Need
 from backend.products.models import Product
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

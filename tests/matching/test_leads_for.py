@@ -27,7 +27,7 @@ from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.rules import effective_rule
 from backend.records.models import PastCase
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

@@ -26,7 +26,7 @@ from backend.products.models import Product
 from backend.products.rules import effective_rule
 from backend.products.services import ProductInput, product_retire, product_update
 from search.port import SearchUnavailable
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

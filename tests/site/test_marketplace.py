@@ -12,8 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from backend.matching.services import products_for, products_search, suggest_products
 from backend.needs.models import Need
 from backend.products.models import Product
-from tests.matching.conftest import TODAY, Market
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo, Market
 
 pytestmark = pytest.mark.django_db
 
