@@ -9,9 +9,14 @@ from django.forms import Form
 
 
 def words_of(response: Any) -> str:
-    """The words of a page's content, tags and repeated spaces left out."""
-    words = re.sub(r"<[^>]+>", " ", "<main" + response.content.decode().split("<main", 1)[1])
+    """The words of a page's content: tags, repeated spaces and what opens only when asked for left out."""
+    words = re.sub(r"<[^>]+>", " ", without_explanations("<main" + response.content.decode().split("<main", 1)[1]))
     return re.sub(r"\s+", " ", words)
+
+
+def without_explanations(markup: str) -> str:
+    """The markup without what its words of the field open."""
+    return re.sub(r'<span class="term-body".*?</a></span>', "", markup, flags=re.DOTALL)
 
 
 def sent(form: Form, **changed: Any) -> dict[str, Any]:
