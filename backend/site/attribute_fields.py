@@ -44,7 +44,14 @@ class AmountUnit(forms.NumberInput):
 def attribute_field(
     attribute: Attribute, *, language: str, vocabulary: Vocabulary, currency: str = "CNY", help_text: str = ""
 ) -> forms.Field:
-    """A field, never required, whose cleaned value `json_value` turns into the fact's JSON form."""
+    """A field, never required, whose cleaned value `json_value` turns into the fact's JSON form. Its `attribute` is the
+    key, by which `components/field.html` finds what explains it."""
+    field = _field(attribute, language, vocabulary, currency, help_text)
+    field.attribute = attribute.key  # type: ignore[attr-defined]
+    return field
+
+
+def _field(attribute: Attribute, language: str, vocabulary: Vocabulary, currency: str, help_text: str) -> forms.Field:
     common: dict[str, Any] = {
         "label": attribute.label.in_language(language),
         "required": False,

@@ -48,12 +48,13 @@ _WAN = Decimal(10_000)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A node of the rule as the page shows it. `state` and `found` of a condition where somebody's need is held
+    """A node of the rule as the page shows it. `attribute` of a condition. `state` and `found` of a condition where somebody's need is held
     against it, else empty. `settled`: nothing depends on it, for an alternative does better."""
 
     joint: str
     text: str
     parts: tuple[Condition, ...] = ()
+    attribute: str = ""
     state: str = ""
     found: str = ""
     settled: bool = False
@@ -66,6 +67,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
+    code: str
     label: str
     note: str
 
@@ -197,7 +199,7 @@ def _stale(shown: Product, today: date) -> bool:
 def _papers(shown: Product, language: str, words: Vocabulary) -> tuple[Paper, ...]:
     said = ((code, note("document_kinds", code)) for code in shown.documents)
     return tuple(
-        Paper(words.label("document_kinds", code).in_language(language), how.in_language(language) if how else "")
+        Paper(code, words.label("document_kinds", code).in_language(language), how.in_language(language) if how else "")
         for code, how in said
     )
 
@@ -217,5 +219,7 @@ class _Seen:
 def _condition(node: Outline, seen: _Seen) -> Condition:
     here = seen.findings.get(node.path)
     if here is None or node.parts:
-        return Condition(str(node.joint), node.text, tuple(_condition(part, seen) for part in node.parts))
-    return Condition(str(node.joint), node.text, (), here.state, seen.found(node.attribute), here.settled)
+        parts = tuple(_condition(part, seen) for part in node.parts)
+        return Condition(str(node.joint), node.text, parts, node.attribute)
+    found = seen.found(node.attribute)
+    return Condition(str(node.joint), node.text, (), node.attribute, here.state, found, here.settled)
