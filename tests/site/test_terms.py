@@ -21,8 +21,9 @@ from backend.packs.faults import Faults
 from backend.packs.folder import TERMS, TermRow, read_folder
 from backend.packs.management.commands.load_pack import default_folder
 from backend.packs.queries import vocabulary
+from backend.products.models import Product
 from backend.site.attribute_fields import attribute_field
-from tests.site.conftest import Demo
+from tests.demo_market import Demo
 
 TEMPLATES = {
     path.name: path.read_text(encoding="utf-8")
@@ -144,7 +145,8 @@ class TestTag:
         shown = drawn('{% explain "product_kinds" kind %}{% explain "product_term" "rate_basis" %}', kind="loan.credit")
         assert len(Reader(shown).opened) == 2
         twice = drawn('{% explain "attribute" "tax_grade" %}|{% explain "attribute" "tax_grade" %}')
-        assert len(Reader(twice).opened) == 1 and twice.endswith("|")
+        assert len(Reader(twice).opened) == 1
+        assert twice.endswith("|")
 
     def test_what_nothing_explains_has_no_mark(self, demo: Demo) -> None:
         assert drawn('{% explain "product_kinds" "insurance.rnd" %}{% explain "attribute" "" %}') == ""
@@ -154,7 +156,7 @@ class TestTag:
         assert "What is meant by Guaranteed with the loan<" in drawn('{% explain "product_kinds" "guarantee.batch" %}')
 
     def test_an_unknown_term_is_the_bare_word(self, demo: Demo) -> None:
-        assert drawn('{% term "charm" "Charm & wit" %}') == "Charm &amp; wit"
+        assert drawn('{% term "charm" word %}', word="Charm & wit") == "Charm &amp; wit"
 
 
 @pytest.mark.django_db
@@ -168,7 +170,11 @@ def test_every_mark_of_a_page_opens_one_thing(demo: Demo, chinese: Client) -> No
 
 
 @pytest.mark.django_db
-def test_the_page_of_a_product_explains_its_kind(demo: Demo, chinese: Client) -> None:
-    body = chinese.get(f"/products/{demo.product.pk}/").content.decode()
+def test_the_page_of_a_product_explains_its_kind_its_terms_and_its_conditions(demo: Demo, chinese: Client) -> None:
+    product = Product.objects.filter(kind="loan.ip_pledge", status="published", terms__has_key="rate_basis")[0]
+    body = chinese.get(f"/products/{product.pk}/").content.decode()
     assert body.count('<button type="button" class="term"') == 3  # conditions, all-in cost, first loan
-    assert "LPR（贷款市场报价利率）" in body
+    kind = body.split("<dt>种类</dt>", 1)[1].split("</dd>", 1)[0]
+    assert '<span class="unseen">什么是知识产权质押</span>' in kind
+    basis = body.split("<dt>定价基准", 1)[1].split("</dt>", 1)[0]
+    assert '<span class="unseen">什么是LPR（贷款市场报价利率）</span>' in basis
