@@ -137,7 +137,7 @@ def drawn(template: str, **context: Any) -> str:
 @pytest.mark.django_db
 class TestTag:
     def test_a_second_time_a_page_shows_the_bare_word(self, demo: Demo) -> None:
-        shown = drawn('{% term "lpr" once=True %} or {% term "lpr" once=True %}')
+        shown = drawn('{% term "lpr" first=True %} or {% term "lpr" first=True %}')
         assert len(Reader(shown).opened) == 1
         assert shown.endswith("</span> or LPR (loan prime rate)")
 

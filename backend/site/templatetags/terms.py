@@ -1,6 +1,6 @@
 """The words of the field with their explanation at hand: `{% term "first_loan" %}` and `{% explain "attribute" key %}`.
 
-`request.terms_shown` lists the terms that a response has explained so far: by it `once` and `explain` keep a page calm.
+`request.terms_shown` lists the terms that a response has explained: by it `first` and `explain` keep a page calm.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Explained:
 
 
 @register.simple_tag(takes_context=True)
-def term(context: Any, code: str, text: str = "", once: bool = False) -> SafeString:
-    """The word (or `text`), which opens its explanation. The bare word where the pack lacks the term and, with `once`,
+def term(context: Any, code: str, text: str = "", first: bool = False) -> SafeString:
+    """The word (or `text`), which opens its explanation. The bare word where the pack lacks the term and, with `first`,
     where the page has explained it already."""
     request = context.get("request")
-    explained = () if once and code in _shown(request) else _explained((code,))
+    explained = () if first and code in _shown(request) else _explained((code,))
     word = text or vocabulary().label(TERMS, code).in_language(_language())
     return _drawn("components/term.html", explained, {"word": word, "id": _id(request, explained)})
 
