@@ -155,7 +155,7 @@ def _check_explains(row: TermRow, schemes: Mapping[str, Mapping[str, TermRow]], 
     for reference in row.explains:
         scheme, _colon, code = reference.partition(":")
         if scheme not in known:
-            faults.unknown(row.place, "vocabulary (or attribute, product_term) to explain from", scheme, known)
+            faults.unknown(row.place, "vocabulary, attribute or product_term", scheme, known)
         elif code not in known[scheme]:
             faults.unknown(row.place, f"code of {scheme}", code, known[scheme])
 

@@ -101,7 +101,7 @@ def note(scheme: str, code: str) -> Label | None:
 
 def explaining(scheme: str, code: str) -> tuple[str, ...]:
     """The codes of the terms that explain it, in their order. `scheme` is a vocabulary or one of EXPLAINABLE in
-    `packs.checks`. Where nothing explains a code of a hierarchical vocabulary, what explains the nearest above it does.
+    `packs.checks`. Where nothing explains a code of a vocabulary with levels, what explains the nearest above it does.
     """
     loaded = _loaded()
     for one in loaded.vocabulary.path(scheme, code):

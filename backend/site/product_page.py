@@ -48,9 +48,8 @@ _WAN = Decimal(10_000)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A node of the rule as the page shows it. `attribute` of a condition. `state` and `found` of a condition where
-    somebody's need is held against it, else empty. `settled`: nothing depends on it, for an alternative does better.
-    """
+    """A node of the rule as the page shows it. `attribute` of a condition; `state` and `found` of one where somebody's
+    need is held against it, else empty. `settled`: nothing depends on it, for an alternative does better."""
 
     joint: str
     text: str

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from tests.site.reading import without_explanations
+from tests.site.reading import in_sight
 
 
 def body_of(response: Any) -> str:
@@ -20,7 +20,7 @@ def words_of(response: Any) -> str:
 
 
 def words_in(markup: str) -> str:
-    text = html.unescape(re.sub(r"<[^>]+>", " ", without_explanations(markup)))
+    text = html.unescape(re.sub(r"<[^>]+>", " ", in_sight(markup)))
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -109,11 +109,8 @@ def test_what_a_term_explains_must_be_there(folder: Path) -> None:
     with pytest.raises(PackRefused) as refused:
         load(folder)
     assert sorted((fault.message, fault.remedy) for fault in refused.value.faults) == [
-        (
-            "'chain' is not a known code of themes",
-            "The nearest is supply_chain",
-        ),
-        ("'purpose' is not a known vocabulary (or attribute, product_term) to explain from", "The nearest is purposes"),
+        ("'chain' is not a known code of themes", "The nearest is supply_chain"),
+        ("'purpose' is not a known vocabulary, attribute or product_term", "The nearest is purposes"),
         ("'tax_grad' is not a known code of attribute", "The nearest is tax_grade"),
     ]
 

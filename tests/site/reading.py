@@ -7,10 +7,17 @@ from typing import Any
 
 from django.forms import Form
 
+_OPENED_BY_A_TERM = re.compile(r'<span class="term-body".*?</a></span>', re.DOTALL)
+
+
+def in_sight(markup: str) -> str:
+    """Without the explanations of terms, which lie folded until somebody opens one."""
+    return _OPENED_BY_A_TERM.sub(" ", markup)
+
 
 def words_of(response: Any) -> str:
-    """The words of a page's content: tags, repeated spaces and what opens only when asked for left out."""
-    words = re.sub(r"<[^>]+>", " ", without_explanations("<main" + response.content.decode().split("<main", 1)[1]))
+    """The words in sight of a page's content, tags and repeated spaces left out."""
+    words = re.sub(r"<[^>]+>", " ", in_sight("<main" + response.content.decode().split("<main", 1)[1]))
     return re.sub(r"\s+", " ", words)
 
 

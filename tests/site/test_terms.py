@@ -170,9 +170,11 @@ def test_every_mark_of_a_page_opens_one_thing(demo: Demo, chinese: Client) -> No
 
 
 @pytest.mark.django_db
-def test_the_page_of_a_product_explains_its_kind(demo: Demo, chinese: Client) -> None:
-    product = Product.objects.filter(kind="loan.ip_pledge", terms__has_key="rate_basis").earliest("pk")
+def test_the_page_of_a_product_explains_its_kind_its_terms_and_its_conditions(demo: Demo, chinese: Client) -> None:
+    product = Product.objects.filter(kind="loan.ip_pledge", status="published", terms__has_key="rate_basis")[0]
     body = chinese.get(f"/products/{product.pk}/").content.decode()
     assert body.count('<button type="button" class="term"') == 3  # conditions, all-in cost, first loan
-    assert "LPR（贷款市场报价利率）" in body
-    assert "<strong>知识产权质押</strong>" in body
+    kind = body.split("<dt>种类</dt>", 1)[1].split("</dd>", 1)[0]
+    assert '<span class="unseen">什么是知识产权质押</span>' in kind
+    basis = body.split("<dt>定价基准", 1)[1].split("</dt>", 1)[0]
+    assert '<span class="unseen">什么是LPR（贷款市场报价利率）</span>' in basis

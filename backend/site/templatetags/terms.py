@@ -1,7 +1,6 @@
-"""The words of the field with their explanation at hand: `{% term "first_loan" %}`, `{% explain "attribute" key %}`.
+"""The words of the field with their explanation at hand: `{% term "first_loan" %}` and `{% explain "attribute" key %}`.
 
-`request.terms_shown` lists the terms that a response has explained so far: with it, `first` and `explain` keep a page
-calm.
+`request.terms_shown` lists the terms that a response has explained: by it `first` and `explain` keep a page calm.
 """
 
 from __future__ import annotations
