@@ -93,6 +93,11 @@ def test_small_values() -> None:
     assert values.plain(Decimal("5.0")) == "5"
     assert values.plain(Decimal("20.0")) == "20"
     assert values.plain(Decimal("2.5")) == "2.5"
+
+
+@pytest.mark.parametrize(("number", "chosen"), [("1", 1), ("1.0", 1), ("0.5", 2), ("2.5", 2), ("0", 2), ("21", 2)])
+def test_grammar_knows_one_and_more(number: str, chosen: int) -> None:
+    assert values.grammatical(Decimal(number)) == chosen
     assert values.count(1671) == "1,671"
     assert values.cents(Decimal("-126270.50")) == "-126,270.50"
     with translation.override(ZH):

@@ -53,7 +53,7 @@ def explain(context: Any, scheme: str, code: str, place: str = "") -> SafeString
 
 
 def _drawn(name: str, explained: Sequence[Explained], more: dict[str, str]) -> SafeString:
-    return SafeString(render_to_string(name, {"explained": explained, **more}).strip())
+    return render_to_string(name, {"explained": explained, **more})
 
 
 def _explained(codes: Sequence[str]) -> tuple[Explained, ...]:

@@ -163,6 +163,12 @@ def hundredths(number: float) -> str:
 
 
 @register.filter
+def grammatical(number: Decimal | int) -> int:
+    """The number that grammar goes by: 1 for exactly one, else 2. A half is plural: `2.5 working days`."""
+    return 1 if number == 1 else 2
+
+
+@register.filter
 def plain(number: Decimal) -> str:
     """A decimal without trailing zeros: 5, 2.5."""
     return f"{number.normalize():f}"
