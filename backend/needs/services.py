@@ -125,8 +125,8 @@ def need_close(*, actor: User, need_id: int, expected_version: int) -> Need:
 def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
     """Throw a draft away: nobody but the company ever saw it.
 
-    Raises NotFound, NotAllowed, Conflict (`wrong_state` where it is no draft, `has_reports` where a report was made of
-    it)."""
+    Raises NotFound, NotAllowed, Conflict (`wrong_state` where it is no draft, or a report was made of it).
+    """
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
     _change(need, expected_version, (Need.Status.DRAFT,), {})
@@ -135,7 +135,7 @@ def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
             need.delete()
     except ProtectedError as error:
         message = _("A match report was made of this draft, so it stays.")
-        raise Conflict(message, code="has_reports") from error
+        raise Conflict(message, code="wrong_state") from error
 
 
 def _own(actor: User, company: Company) -> None:

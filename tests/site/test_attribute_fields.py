@@ -67,7 +67,8 @@ def test_none_of_these_is_a_fact_and_nothing_chosen_is_not() -> None:
 @pytest.mark.parametrize(
     ("language", "typed", "meant"),
     [
-        ("zh-hans", "1,000", 1000), ("zh-hans", "１，０００", 1000), ("zh-hans", "100万", 100), ("zh-hans", "100万元", 100),
+        ("zh-hans", "1,000", 1000), ("zh-hans", "１，０００", 1000),
+        ("zh-hans", "100万", 100), ("zh-hans", "100万元", 100),
         ("zh-hans", "1 200.5", Decimal("1200.5")), ("en", "1,000", 1000), ("en", "7", 7),
     ],
 )  # fmt: skip
