@@ -16,7 +16,7 @@ from backend.api.pages import PAGE_PARAMETERS, choices_of, choices_parameter, pa
 from backend.api.serializers import InputSerializer, NeedFactsField, StoredFactsField
 from backend.api.views import ID, ApiView, StateChangeView, read, write
 from backend.companies.facts import merged
-from backend.needs import services
+from backend.needs import checks, services
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_visible_to
 
@@ -46,7 +46,7 @@ class NeedChangeSerializer(InputSerializer):
     title = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=services.TITLE_LIMIT,
+        max_length=checks.TITLE_LIMIT,
         help_text="Left empty, it is made of purpose and amount when the need is opened.",
     )
     amount = serializers.DecimalField(
@@ -56,9 +56,9 @@ class NeedChangeSerializer(InputSerializer):
         decimal_places=2,
         help_text="In the deployment's currency. A draft may lack it; an open need may not.",
     )
-    term_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=services.TERM_LIMIT)
+    term_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=checks.TERM_LIMIT)
     purpose = serializers.CharField(required=False, allow_blank=True, max_length=40)
-    description = serializers.CharField(required=False, allow_blank=True, max_length=services.DESCRIPTION_LIMIT)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=checks.DESCRIPTION_LIMIT)
     facts = NeedFactsField(required=False)
 
 

@@ -16,7 +16,7 @@ from backend.accounts.models import User
 from backend.api import examples
 from backend.api.serializers import InputSerializer, RuleField
 from backend.api.views import ID, ApiView, StateChangeView, read, write
-from backend.products import services
+from backend.products import services, shelving
 from backend.products.models import Product
 from backend.products.queries import product_visible_to
 
@@ -195,7 +195,7 @@ class ProductPublishView(StateChangeView):
     shown_by = ProductSerializer
 
     def change(self, *, actor: User, id: int, expected_version: int) -> Product:
-        return services.product_publish(actor=actor, product_id=id, expected_version=expected_version)
+        return shelving.product_publish(actor=actor, product_id=id, expected_version=expected_version)
 
 
 @extend_schema_view(post=write(None, ProductSerializer, summary="Take a product off the shelf", tag="products",
@@ -204,4 +204,4 @@ class ProductRetireView(StateChangeView):
     shown_by = ProductSerializer
 
     def change(self, *, actor: User, id: int, expected_version: int) -> Product:
-        return services.product_retire(actor=actor, product_id=id, expected_version=expected_version)
+        return shelving.product_retire(actor=actor, product_id=id, expected_version=expected_version)

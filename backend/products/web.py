@@ -22,7 +22,7 @@ from backend.eligibility.rule import RuleError, read
 from backend.eligibility.vocabulary import EMPTY
 from backend.matching.reach import Reach, reaches
 from backend.packs.queries import current_pack, held, terms_of, vocabulary
-from backend.products import services
+from backend.products import services, shelving
 from backend.products.forms import FORM_TERMS, MOST_ROWS, ROWS, SECTIONS, Offered, ProductForms, forms_from, forms_of
 from backend.products.forms import row_numbers as numbers_of
 from backend.products.models import Product
@@ -72,12 +72,10 @@ def product_state(request: HttpRequest, id: int) -> HttpResponse:
     expected = _number(request.POST.get("version", ""))
     try:
         if request.POST.get("do") == "retire":
-            services.product_retire(actor=user, product_id=product.pk, expected_version=expected)
+            shelving.product_retire(actor=user, product_id=product.pk, expected_version=expected)
             said = _("“%(name)s” is off the shelf. Publish it again whenever you like.")
         else:
-            services.product_publish(
-                actor=user, product_id=product.pk, expected_version=expected, today=timezone.localdate()
-            )
+            shelving.product_publish(actor=user, product_id=product.pk, expected_version=expected)
             said = _("“%(name)s” is on the shelf, confirmed today.")
     except (Conflict, InvalidInput) as error:
         return _shelf(request, fault=error, at=product)

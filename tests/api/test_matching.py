@@ -17,7 +17,7 @@ from backend.needs.services import need_open
 from backend.packs.management.commands.load_pack import default_folder
 from backend.packs.services import pack_load
 from backend.products.models import Product
-from backend.products.services import product_retire
+from backend.products.shelving import product_retire
 from search.port import SearchUnavailable
 from tests import world
 from tests.api.conftest import signed_in

@@ -25,7 +25,7 @@ from backend.overview.queries import SEVERAL, overview, uncovered_needs, uncover
 from backend.overview.results import Overview, Segment
 from backend.packs.queries import vocabulary
 from backend.products.models import Product
-from backend.products.services import product_retire
+from backend.products.shelving import product_retire
 from tests import world
 from tests.matching.conftest import TODAY, Market
 from tests.overview.reference import Row, counted, rows, summary

@@ -22,7 +22,8 @@ from backend.needs.models import Need
 from backend.packs.queries import size_table, vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from backend.products.services import ProductInput, product_retire, product_update
+from backend.products.services import ProductInput, product_update
+from backend.products.shelving import product_retire
 from tests import world
 from tests.matching.conftest import TODAY
 from tests.products.sent_forms import fields_of, pressed

@@ -15,7 +15,8 @@ from backend.matching.reach import rule_moves
 from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from backend.products.services import ProductInput, product_retire, product_update
+from backend.products.services import ProductInput, product_update
+from backend.products.shelving import product_retire
 from tests import world
 from tests.matching.conftest import TODAY
 from tests.products.sent_forms import Fields, enabled, fields_of, pressed
