@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db import models
 
 from backend.accounts.models import Organisation, User
-from backend.accounts.roles import ROLES, Kind
+from backend.accounts.roles import ROLES, Kind, Role
 from backend.accounts.services import platform_account
 from backend.common.credit_code import make
 from backend.companies.models import Company
@@ -40,8 +40,13 @@ def credit_code(number: int | None = None) -> str:
 
 def person(organisation: Organisation | None, *, name: str | None = None) -> User:
     """Whoever founds an organisation, with all that it may do."""
-    values = {} if organisation is None else {"role": ROLES[Kind(organisation.kind)][0]}
+    values = {} if organisation is None else {"role": founds(organisation.kind)}
     return User.objects.create_user(username=name or f"person-{next(_numbers)}", organisation=organisation, **values)
+
+
+def founds(kind: str) -> Role:
+    """The role of who founds an organisation of that kind."""
+    return ROLES[Kind(kind)][0]
 
 
 def person_of(kind: str) -> User:
@@ -58,6 +63,11 @@ def company(**values: Any) -> Company:
         "facts": {},
     } | values
     return company_create(actor=platform_account(), data=CompanyInput(**given), today=TODAY)
+
+
+def verified(company_id: int) -> None:
+    """As if an officer had looked at the company's papers."""
+    Company.objects.filter(pk=company_id).update(verified_at=NOW)
 
 
 def need(of: Company | None = None, *, opened_at: datetime | None = NOW, **values: Any) -> Need:

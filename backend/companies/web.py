@@ -37,7 +37,6 @@ from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.facts import value_from_json
 from backend.eligibility.phrases import value_text
 from backend.matching.profile import opened_by_data
-from backend.needs.models import Need
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import company_page, person
 from backend.site.attribute_forms import FactsForm
@@ -88,8 +87,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "completeness": completeness(company),
         "opened": opened,
         "advised": advised(opened, _language())[:ADVISED],
-        "cards": [card for card in cards if card.need.status != Need.Status.CLOSED],
-        "closed": [card for card in cards if card.need.status == Need.Status.CLOSED],
+        "cards": [card for card in cards if not card.need.ended],
+        "closed": [card for card in cards if card.need.ended],
         "search_away": away,
         "pack": current_pack(),
     }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.companies.models import Company
 from backend.lifecycle.table import LifeCycle
-from backend.needs.cycle import NEED
+from backend.needs.cycle import NEED, RENEWABLE, SHOWN
 
 
 class Need(models.Model):
@@ -45,6 +45,30 @@ class Need(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    @property
+    def shown(self) -> bool:
+        """Whether institutions see it as a lead."""
+        return self.status in SHOWN
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for a check."""
+        return self.status in (self.Status.SUBMITTED, self.Status.VERIFIED)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody offers anything for it any more."""
+        return self.status in (self.Status.FUNDED, self.Status.CLOSED, self.Status.EXPIRED)
+
+    @property
+    def editable(self) -> bool:
+        return self.status in NEED.sources("change")
+
+    @property
+    def renewable(self) -> bool:
+        """Whether it can be opened once more."""
+        return self.status in RENEWABLE
 
     class Meta:
         ordering = ["id"]

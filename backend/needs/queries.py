@@ -58,6 +58,11 @@ def needs_to_verify(viewer: Viewer) -> QuerySet[Need]:
     return waiting.order_by(F("verify_by").asc(nulls_last=True), "pk")
 
 
+def needs_waiting_for_company(viewer: Viewer) -> QuerySet[Need]:
+    """Needs that open as soon as their company is verified."""
+    return needs_visible_to(viewer).filter(status=Need.Status.VERIFIED).order_by("pk")
+
+
 def needs_notice_due(today: date) -> QuerySet[Need]:
     """Open needs that expire within the days of notice; none where the pack has no such days."""
     settings = life_cycles(today)

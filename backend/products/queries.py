@@ -40,6 +40,20 @@ def product_visible_to(viewer: Viewer, product_id: int) -> Product:
     return product
 
 
+def product_with_history(viewer: Viewer, product_id: int) -> Product:
+    """A product whose versions and events the viewer may read: its institution, and those who oversee the market.
+
+    Raises NotFound."""
+    product = product_visible_to(viewer, product_id)
+    organisation = organisation_of(viewer)
+    overseers = (Organisation.Kind.BUREAU, Organisation.Kind.PLATFORM)
+    if organisation is None or (
+        organisation.kind not in overseers and organisation.pk != product.institution.organisation_id
+    ):
+        raise NotFound("")
+    return product
+
+
 def own_product(actor: User, product_id: int) -> Product:
     """A product that the actor's organisation may write; the platform any. Raises NotFound, NotAllowed."""
     product = product_visible_to(actor, product_id)

@@ -63,9 +63,7 @@ def market(
     settings.ELASTICSEARCH_URL = door.url
     engines.breaker.forget()
     load_pack(PACK)
-    viewer = User.objects.create(
-        username="platform", organisation=Organisation.objects.create(kind="platform", name="平台")
-    )
+    viewer = world.person(Organisation.objects.create(kind="platform", name="平台"), name="platform")
     door.open()
     today = timezone.localdate()
     try:

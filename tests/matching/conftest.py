@@ -17,6 +17,7 @@ from backend.indexing import engines
 from backend.indexing.rebuild import rebuild
 from backend.market.services import market_make
 from backend.matching import records_cache
+from tests import world
 from tests.matching.cases import PACK
 from tests.matching.loading import load_pack
 
@@ -59,5 +60,4 @@ def market(
 
 
 def _user(name: str, kind: str) -> User:
-    organisation = Organisation.objects.create(kind=kind, name=name)
-    return User.objects.create(username=name, organisation=organisation)
+    return world.person(Organisation.objects.create(kind=kind, name=name), name=name)

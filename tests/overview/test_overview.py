@@ -252,7 +252,7 @@ def test_it_follows_products_and_needs(market: Market) -> None:
 
 
 def test_without_products_every_need_is_uncovered(market: Market) -> None:
-    Product.objects.update(status="draft", version=F("version") + 1)
+    Product.objects.update(status="suspended", version=F("version") + 1)
     found = overview(market.bureau, today=market.today)
     assert found.uncovered == found.asked
     assert found.covered_share == Decimal("0.0")

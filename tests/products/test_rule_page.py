@@ -258,7 +258,7 @@ def test_a_retired_product_says_why_its_rule_cannot_change(demo: Demo, bank: Use
     product_retire(actor=bank, product_id=demo.product.pk, expected_version=demo.product.version)
     answer = Editor(en, demo.product).press("save")
     assert answer.status_code == 409
-    assert "This cannot be done to a product that is Retired." in text_of(answer)
+    assert "This cannot be done to something that is Retired." in text_of(answer)
 
 
 def test_with_htmx_an_action_brings_the_editor_and_the_panel(product: Product, en: Client) -> None:
