@@ -18,13 +18,14 @@ Words = Promise | str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`who`: a person of the reader's own organisation, else the organisation; the platform for what time alone did.
-    `note`: that person's own words. `details`: sentences."""
+    """`who`: a person of the reader's own organisation, else the organisation; the platform for what time alone did,
+    which is no `name`. `note`: that person's own words. `details`: sentences."""
 
     event: str
     label: str
     at: datetime
     who: str
+    named: bool
     note: str
     details: tuple[str, ...]
 
@@ -54,7 +55,8 @@ def told(
             event=event.event,
             label=str(labels[event.event]),
             at=event.at,
-            who=_who(event, viewer),
+            who=_who(event, viewer) or _("The platform"),
+            named=bool(_who(event, viewer)),
             note=event.note,
             details=tuple(details(event)),
         )
@@ -64,8 +66,9 @@ def told(
 
 
 def _who(event: Event, viewer: Viewer) -> str:
+    """The name of who did it; none for the platform."""
     if event.organisation is None or event.organisation.kind == Organisation.Kind.PLATFORM:
-        return _("The platform")
+        return ""
     own = organisation_of(viewer)
     if own is not None and own.pk == event.organisation_id and event.actor is not None:
         return event.actor.get_full_name() or event.actor.get_username()

@@ -27,7 +27,7 @@ from backend.needs.deadlines import check_due, last_day, last_day_of_import
 from backend.needs.models import Need
 from backend.needs.queries import duplicates_of, need_visible_to
 from backend.needs.verification import pass_check
-from backend.needs.versions import need_keep
+from backend.needs.versions import need_keep, need_version
 from backend.packs.queries import life_cycles, vocabulary
 
 
@@ -113,6 +113,7 @@ def need_update(
     if need.status in SHOWN:
         # Between this read and the update the status cannot change without the version.
         checked = shown_columns(checked)
+        need_version(need)  # what came past the services is kept before it changes
     changed = sorted(name for name, value in checked.items() if getattr(need, name) != value)
     at = now or timezone.now()
     advance(

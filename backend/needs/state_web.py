@@ -31,13 +31,15 @@ from backend.needs.queries import (
     needs_waiting_for_company,
 )
 from backend.needs.services import need_renew, need_withdraw
-from backend.needs.telling import expected, grounds, history, waits_for, wordings
+from backend.needs.telling import expected, grounds, history, said_by, waits_for, wordings
 from backend.needs.verification import need_return, need_verify
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import bureau_page, company_page, person
 from backend.site.errors import page
 
 OF_THE_BUREAU = frozenset({"verify", "return"})
+BUTTONS = OF_THE_BUREAU | {"submit", "withdraw", "change", "renew", "close"}
+"""The steps that a person takes on these pages. Talks and money follow from applications."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def _state(request: HttpRequest, need: Need, *, fault: str = "", status: int = 2
         "alike": alike(found),
         "history": history(events_of(need), viewer),
         "wordings": wordings(need.versions.order_by("number"), vocabulary()),
+        "now": said_by(need, vocabulary()),
         "pack": current_pack(),
         "fault": fault,
     }
@@ -162,7 +165,7 @@ def _state(request: HttpRequest, need: Need, *, fault: str = "", status: int = 2
 def _buttons(viewer: User, need: Need, *, own: bool) -> frozenset[str]:
     """The steps that the viewer may take from here: each with its button."""
     steps = frozenset(step.event for step in NEED.open_to(need.status, actions_of(viewer)))
-    return steps if own or acts_for_platform(viewer) else steps & OF_THE_BUREAU
+    return steps & (BUTTONS if own or acts_for_platform(viewer) else OF_THE_BUREAU)
 
 
 def _turn(request: HttpRequest, id: str, service: Callable[..., Need], done: str) -> HttpResponse:

@@ -23,6 +23,7 @@ from backend.needs.models import Need, NeedVersion
 from backend.needs.queries import Duplicate
 from backend.needs.services import NeedInput
 from backend.needs.steps import STEPS, values
+from backend.needs.versions import content_of
 from backend.packs.queries import life_cycles
 
 EVENTS: Mapping[str, Words] = {
@@ -48,8 +49,11 @@ TITLE, DESCRIPTION = gettext_lazy("Title"), gettext_lazy("In your own words")
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """`typed`: the company's own words, in its own language."""
+
     label: str
     text: str
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def _column(name: str) -> str:
 def expected(need: Need, *, today: date, own: bool) -> Expected:
     """What is expected next of a need, and from whom. `own`: its company reads."""
     company = _("You") if own else _("The company")
-    bureau, institutions = _("Finance bureau"), _("Institutions")
+    bureau, institutions = _("Finance bureau"), _("Financial institutions")
     match need.status:
         case Need.Status.DRAFT:
             return Expected(company, _("Say what is needed, then publish it."))
@@ -160,13 +164,18 @@ def wordings(versions: Iterable[NeedVersion], vocabulary: Vocabulary) -> list[Wo
     return found[::-1]
 
 
+def said_by(need: Need, vocabulary: Vocabulary) -> list[Said]:
+    """What the need says now."""
+    return list(_said(content_of(need), vocabulary).values())
+
+
 def _said(content: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Said]:
     language = _language()
     amount = content["amount"]
     data = NeedInput(**{**content, "amount": None if amount is None else Decimal(amount)})
     told_of = values(data)
     said = {
-        name: Said(str(label), text)
+        name: Said(str(label), text, typed=True)
         for name, label, text in (("title", TITLE, data.title), ("description", DESCRIPTION, data.description))
         if text
     }

@@ -25,7 +25,7 @@ from backend.products.models import Institution, Product
 from backend.products.moves import moves_to, written
 from backend.products.queries import own_product
 from backend.products.rules import RULING, Terms
-from backend.products.versions import product_keep
+from backend.products.versions import product_keep, product_version
 
 _CODE_LENGTH = 72
 """Of a code that is made here: eight characters are left for a number behind it."""
@@ -157,6 +157,8 @@ def product_update(
     if product.status == Product.Status.PUBLISHED and not RULING.isdisjoint(changed):
         moves = moves_to(product, Terms.of(checked), today=timezone.localdate(at))
     with transaction.atomic():
+        if product.status not in UNSEEN:
+            product_version(product)  # what came past the services is kept before it changes
         try:
             with transaction.atomic():
                 advance(

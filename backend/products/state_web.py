@@ -21,14 +21,14 @@ from backend.eligibility.rule import RuleError
 from backend.lifecycle.queries import events_of, last_events
 from backend.lifecycle.telling import Expected, Told, Words
 from backend.matching.reach import Moves, Reach, reaches
-from backend.packs.queries import current_pack, held
+from backend.packs.queries import current_pack, held, vocabulary
 from backend.products import shelving
 from backend.products.cycle import PRODUCT
 from backend.products.models import Product
 from backend.products.moves import moves_to
 from backend.products.queries import confirm_by, products_owned_by
 from backend.products.rules import effective_rule
-from backend.products.telling import expected, history, needs_confirming, wordings
+from backend.products.telling import expected, history, needs_confirming, rule_of, wordings
 from backend.site.access import institution_page, person
 from backend.site.errors import page
 
@@ -152,13 +152,15 @@ def _state(request: HttpRequest, product: Product, *, fault: DomainError | None 
             reach = reaches({product.pk: effective_rule(product)}, today=today)[product.pk]
         except RuleError:
             reach = None
+    versions = product.versions.select_related("product__institution").order_by("number")
     context = {
         "product": product,
         "can": can,
         "next": coming,
         "moves": moves,
         "reach": reach,
-        "wordings": wordings(list(product.versions.select_related("product__institution").order_by("number"))),
+        "wordings": wordings(list(versions), vocabulary()),
+        "rule": rule_of(product, vocabulary()),
         "history": history(events_of(product), viewer),
         "pack": current_pack(),
         "fault": fault,

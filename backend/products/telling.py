@@ -6,15 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from backend.accounts.audience import Viewer
+from backend.eligibility.phrases import rule_text
+from backend.eligibility.rule import RuleError
+from backend.eligibility.vocabulary import Vocabulary
 from backend.lifecycle.models import Event
 from backend.lifecycle.telling import Expected, Told, Words, told
 from backend.packs.queries import life_cycles
 from backend.products.models import Product, ProductVersion
 from backend.products.queries import confirm_by
+from backend.products.rules import effective_rule
 
 EVENTS: Mapping[str, Words] = {
     "file": gettext_lazy("Filed as a draft"),
@@ -58,13 +62,14 @@ FIELDS: Mapping[str, Words] = {
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A version. `offer` is the product as it was; `changed`: what differs from the version before, empty for the
-    first."""
+    """A version. `offer` is the product as it was, `rule` its rule in words, limits and all, empty where it cannot be
+    read; `changed`: what differs from the version before, empty for the first."""
 
     number: int
     at: datetime
     offer: Product
-    changed: tuple[str, ...]
+    rule: str
+    changed: str
 
 
 def history(events: Iterable[Event], viewer: Viewer) -> list[Told]:
@@ -120,14 +125,22 @@ def needs_confirming(product: Product, today: date) -> bool:
     return by is not None and settings is not None and (by - today).days <= settings.product_notice_days
 
 
-def wordings(versions: Sequence[ProductVersion]) -> list[Wording]:
+def rule_of(product: Product, vocabulary: Vocabulary) -> str:
+    """What the product asks, in words; empty where its rule cannot be read."""
+    try:
+        return rule_text(effective_rule(product), get_language() or "zh-hans", vocabulary)
+    except RuleError:
+        return ""
+
+
+def wordings(versions: Sequence[ProductVersion], vocabulary: Vocabulary) -> list[Wording]:
     """The newest first."""
     found: list[Wording] = []
     before: Mapping[str, object] = {}
     for version in versions:
         content = version.content
         changed = [name for name in content if before and content[name] != before.get(name)]
-        names = tuple(dict.fromkeys(str(FIELDS[name]) for name in changed))
-        found.append(Wording(version.number, version.at, version.offer(), names))
+        offer = version.offer()
+        found.append(Wording(version.number, version.at, offer, rule_of(offer, vocabulary), labels(changed)))
         before = content
     return found[::-1]

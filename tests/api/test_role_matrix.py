@@ -90,12 +90,12 @@ def call_of(market: Market, operation: str) -> Call:
 def version(market: Market, operation: str) -> int:
     """The version of the thing that a versioned call names."""
     id = call_of(market, operation)[0]["id"]
-    things = {"company": [market.company], "need": [market.need, market.draft, market.waiting]} | {
-        "product": [market.product, market.filed, market.reviewed, market.paused]
-    }
+    things: dict[str, list[Any]] = {
+        "company": [market.company],
+        "need": [market.need, market.draft, market.waiting],
+    } | {"product": [market.product, market.filed, market.reviewed, market.paused]}
     kind = operation.split()[1].partition("-")[0]
-    found: list[Any] = [thing for thing in things[kind] if thing.pk == id]
-    return int(found[0].version)
+    return next(int(thing.version) for thing in things[kind] if thing.pk == id)
 
 
 def status_of(market: Market, role: str, method: str, name: str) -> int:

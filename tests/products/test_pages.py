@@ -32,7 +32,7 @@ from tests.site.conftest import Demo
 pytestmark = pytest.mark.django_db
 SHELF = "/institution/products/"
 FORM = "product-form"
-PAGES = ("", "new/", "{id}/edit/", "{id}/rule/", "{id}/preview/")
+PAGES = ("", "new/", "{id}/edit/", "{id}/rule/", "{id}/preview/", "{id}/state/")
 
 
 def text_of(response: Any) -> str:
