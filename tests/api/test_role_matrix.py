@@ -93,7 +93,8 @@ def version(market: Market, operation: str) -> int:
     things: dict[str, list[Any]] = {
         "company": [market.company],
         "need": [market.need, market.draft, market.waiting],
-    } | {"product": [market.product, market.filed, market.reviewed, market.paused]}
+        "product": [market.product, market.filed, market.reviewed, market.paused],
+    }
     kind = operation.split()[1].partition("-")[0]
     return next(int(thing.version) for thing in things[kind] if thing.pk == id)
 
