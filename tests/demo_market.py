@@ -77,8 +77,7 @@ def market(
 
 
 def _user(name: str, kind: str) -> User:
-    organisation = Organisation.objects.create(kind=kind, name=name)
-    return User.objects.create(username=name, organisation=organisation)
+    return person(Organisation.objects.create(kind=kind, name=name), name=name)
 
 
 @pytest.fixture

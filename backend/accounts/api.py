@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
+from backend.accounts.roles import Kind, Role
 from backend.api import examples
 from backend.api.serializers import InputSerializer
 from backend.api.views import ApiView, problems, read
@@ -32,14 +33,14 @@ class TokenSerializer(serializers.Serializer):
 @extend_schema_serializer(component_name="OrganisationOfMe")
 class OrganisationSerializer(serializers.Serializer):
     id = serializers.IntegerField()
-    kind = serializers.ChoiceField(["company", "institution", "bureau", "platform"])
+    kind = serializers.ChoiceField(Kind.values)
     name = serializers.CharField()
 
 
 @extend_schema_serializer(component_name="Me")
 class MeSerializer(serializers.Serializer):
     username = serializers.CharField()
-    role = serializers.ChoiceField(["owner", "member"])
+    role = serializers.ChoiceField(Role.values)
     organisation = OrganisationSerializer(allow_null=True)
 
 

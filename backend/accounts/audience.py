@@ -46,9 +46,10 @@ def viewer_tokens(viewer: Viewer) -> tuple[str, ...]:
 
 
 def need_tokens(*, organisation_id: int, status: str) -> list[str]:
-    """A draft is the company's own; an open need is a lead; the bureau keeps sight of it once it was opened."""
+    """A draft is the company's own; an open need is a lead, also while it is in talks; the bureau sees it from its
+    submission on."""
     tokens = [organisation_token(organisation_id), PLATFORM]
-    if status == "open":
+    if status in ("open", "talking"):
         tokens.append(INSTITUTIONS)
     if status != "draft":
         tokens.append(BUREAU)
@@ -56,10 +57,11 @@ def need_tokens(*, organisation_id: int, status: str) -> list[str]:
 
 
 def product_tokens(*, organisation_id: int, status: str) -> list[str]:
+    """A draft is the institution's own, also while it is reviewed; the bureau keeps sight of what was published."""
     tokens = [organisation_token(organisation_id), PLATFORM]
     if status == "published":
         tokens.append(PUBLIC)
-    if status != "draft":
+    if status not in ("draft", "review"):
         tokens.append(BUREAU)
     return sorted(tokens)
 

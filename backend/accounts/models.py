@@ -6,13 +6,11 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.roles import Kind, Role
+
 
 class Organisation(models.Model):
-    class Kind(models.TextChoices):
-        COMPANY = "company", _("Company")
-        INSTITUTION = "institution", _("Financial institution")
-        BUREAU = "bureau", _("Finance bureau")
-        PLATFORM = "platform", _("Platform")
+    Kind = Kind
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=200)
@@ -22,7 +20,7 @@ class Organisation(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["company", "institution", "bureau", "platform"]),
+                condition=models.Q(kind__in=Kind.values),
                 name="organisation_kind_known",
             ),
         ]
@@ -34,9 +32,7 @@ class Organisation(models.Model):
 class User(AbstractUser):
     """A person. `organisation` decides what the person may see; staff of nobody see only public pages."""
 
-    class Role(models.TextChoices):
-        OWNER = "owner", _("Owner")
-        MEMBER = "member", _("Member")
+    Role = Role
 
     organisation = models.ForeignKey(
         Organisation,
@@ -46,11 +42,11 @@ class User(AbstractUser):
         related_name="users",
         verbose_name=_("organisation"),
     )
-    role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.MEMBER)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.MEMBER)
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=["owner", "member"]), name="user_role_known"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
         ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 from backend.accounts.models import Organisation, User
+from backend.accounts.roles import ROLES, Kind, Role
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
 
 PLATFORM_USER = "platform"
@@ -33,7 +34,7 @@ def platform_account() -> User:
     user = User.objects.filter(username=PLATFORM_USER).select_related("organisation").first()
     if user is not None:
         return user
-    user = User(username=PLATFORM_USER, organisation=_only(Organisation.Kind.PLATFORM), role=User.Role.OWNER)
+    user = User(username=PLATFORM_USER, organisation=_only(Organisation.Kind.PLATFORM), role=Role.PLATFORM_ADMIN)
     user.set_unusable_password()
     user.save()
     return user
@@ -47,8 +48,14 @@ def organisation_create(*, kind: str, name: str) -> Organisation:
 
 
 @transaction.atomic
-def user_create(*, username: str, password: str, organisation: Organisation, role: str = User.Role.MEMBER) -> User:
-    """Raises InvalidInput for a weak password, Conflict for a name in use."""
+def user_create(*, username: str, password: str, organisation: Organisation, role: str | None = None) -> User:
+    """Without a role: that of who founds such an organisation. Raises InvalidInput for a weak password or a role that
+    such an organisation does not have, Conflict for a name in use."""
+    roles = ROLES[Kind(organisation.kind)]
+    if role is None:
+        role = roles[0]
+    elif role not in roles:
+        raise InvalidInput(_("There is no such role in this organisation."), code="unknown_role", field="role")
     if User.objects.filter(username=username).exists():
         raise Conflict(_("This user name is in use already."), code="username_taken", field="username")
     try:
@@ -79,15 +86,13 @@ def demo_accounts_ensure(
     for username, organisation in wanted.items():
         user = User.objects.filter(username=username).select_related("organisation").first()
         if user is None and organisation is not None:
-            user = user_create(
-                username=username, password=DEMO_PASSWORD, organisation=organisation, role=User.Role.OWNER
-            )
+            user = user_create(username=username, password=DEMO_PASSWORD, organisation=organisation)
         if user is not None and user.organisation is not None:
             accounts.append(DemoAccount(username, DEMO_PASSWORD, user.organisation))
     return tuple(accounts)
 
 
-def _only(kind: Organisation.Kind) -> Organisation:
+def _only(kind: Kind) -> Organisation:
     """The deployment's bureau or platform."""
     names = {Organisation.Kind.PLATFORM: "融桥", Organisation.Kind.BUREAU: "金融局"}
     found = Organisation.objects.filter(kind=kind).order_by("pk").first()

@@ -27,6 +27,7 @@ class Company(models.Model):
     )
     founded_on = models.DateField(_("founded on"), null=True, blank=True)
     facts = models.JSONField(_("facts"), default=dict)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)

@@ -34,7 +34,6 @@ from backend.companies.queries import company_of
 from backend.companies.services import CompanyInput, company_create, company_update
 from backend.companies.workbench import advised, computed, need_cards, opens
 from backend.matching.profile import opened_by_data
-from backend.needs.models import Need
 from backend.packs.queries import current_pack, held
 from backend.site.access import company_page, person
 from backend.site.attribute_forms import FactsForm
@@ -78,8 +77,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "completeness": completeness(company),
         "opened": opened,
         "advised": advised(opened, _language())[:ADVISED],
-        "cards": [card for card in cards if card.need.status != Need.Status.CLOSED],
-        "closed": [card for card in cards if card.need.status == Need.Status.CLOSED],
+        "cards": [card for card in cards if not card.need.ended],
+        "closed": [card for card in cards if card.need.ended],
         "search_away": away,
         "pack": current_pack(),
     }

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "backend.common",
     "backend.packs",
     "backend.accounts",
+    "backend.lifecycle",
     "backend.companies",
     "backend.products",
     "backend.needs",
@@ -151,20 +152,29 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 OUTBOX_BATCH = env.int("OUTBOX_BATCH", default=500)
 OUTBOX_EVERY_SECONDS = env.float("OUTBOX_EVERY_SECONDS", default=3.0)
+CLOCK_EVERY_SECONDS = env.float("CLOCK_EVERY_SECONDS", default=60.0)  # what is due by its time alone
 # Writes wake the worker at once; the schedule is the net under them. A tick that nobody took is dropped.
 CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {
         "task": "workers.tasks.drain_outbox",
         "schedule": OUTBOX_EVERY_SECONDS,
         "options": {"expires": OUTBOX_EVERY_SECONDS},
-    }
+    },
+    "look-at-clock": {
+        "task": "workers.tasks.look_at_clock",
+        "schedule": CLOCK_EVERY_SECONDS,
+        "options": {"expires": CLOCK_EVERY_SECONDS},
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "my-home"
 LOGOUT_REDIRECT_URL = "home"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of earlier passwords: each is hashed anew as it is next used
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

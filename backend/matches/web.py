@@ -99,7 +99,7 @@ def need(request: HttpRequest, id: int) -> HttpResponse:
     context["company"] = cards.facts_shown(facts, COMPANY_FACTS, language, words)
     context["unstated"] = [(label, _STEPS[column]) for column, label in UNSTATED.items() if not getattr(found, column)]
     context["reports"] = reports_visible_to(viewer).filter(need=found).count() if context["own"] else 0
-    if found.status != Need.Status.CLOSED:
+    if not found.ended:
         advised = advice.what_helps(found, viewer=viewer, today=today, language=language)
         context["steps"] = steps_of(advised, found, language, words)
     return _of_two(render(request, "matches/need.html", context))

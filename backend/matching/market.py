@@ -26,6 +26,7 @@ from backend.eligibility.attributes import Facts
 from backend.eligibility.columns import Coded, Columns, Mask, Numbers, Rows
 from backend.eligibility.facts import CYCLE_DAYS, CYCLE_TENTHS, FactError
 from backend.eligibility.vocabulary import Vocabulary
+from backend.needs.cycle import SHOWN
 from backend.needs.models import Need
 from backend.packs.queries import held, size_table, vocabulary
 
@@ -176,7 +177,7 @@ def _base(words: Vocabulary, sizes: SizeTable | None) -> Market | None:
 
 
 def _renewed(base: Market | None, day: date, words: Vocabulary, sizes: SizeTable | None) -> Market:
-    needs = Need.objects.filter(status=Need.Status.OPEN)
+    needs = Need.objects.filter(status__in=SHOWN)
     found = [_version(*row) for row in needs.order_by("pk").values_list(*_VERSION)]
     now = np.array(found, np.int64).reshape(-1, len(_VERSION))
     kept = np.zeros(0, np.intp) if base is None else _unchanged(base.keys, now)

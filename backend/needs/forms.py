@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backend.needs.services import DESCRIPTION_LIMIT, TITLE_LIMIT, NeedInput
+from backend.needs.checks import DESCRIPTION_LIMIT, TITLE_LIMIT
+from backend.needs.services import NeedInput
 from backend.needs.steps import STEPS, Step, values
 from backend.site.attribute_forms import FactsForm
 

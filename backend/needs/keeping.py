@@ -53,7 +53,7 @@ def draft_keep(
         if say_the_same(data, before):
             return Kept(need, Outcome.SAVED, tuple(left_out))
         if need.status != Need.Status.DRAFT:
-            outcome = Outcome.PUBLISHED if need.status == Need.Status.OPEN else Outcome.CHANGED
+            outcome = Outcome.PUBLISHED if need.shown else Outcome.CHANGED
             return Kept(need, outcome, tuple(left_out))
         try:
             stored = need_update(

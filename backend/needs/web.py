@@ -29,8 +29,9 @@ from backend.matching.services import match_counts
 from backend.needs.forms import need_form, texts_of
 from backend.needs.keeping import Kept, Outcome, draft_keep
 from backend.needs.models import Need
-from backend.needs.queries import need_visible_to, needs_visible_to
+from backend.needs.queries import duplicates_of, need_visible_to, needs_visible_to
 from backend.needs.services import NeedInput, need_close, need_create, need_discard, need_open, need_update
+from backend.needs.state_web import alike, version_of
 from backend.needs.steps import FIELD_OF_COLUMN, PUBLISH, STEPS, Step, answered, neighbours, step_named, values
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import company_page, person
@@ -119,9 +120,9 @@ def edit(request: HttpRequest, id: str, step: str) -> HttpResponse:
     need = need_visible_to(user, int(id))
     if asked is None:
         raise Http404
-    if need.status == Need.Status.CLOSED:
-        messages.info(request, _("This need is closed. Reopen it before you change it."))
-        return redirect("company-home")
+    if not need.editable:
+        messages.info(request, _not_now(need))
+        return redirect("need-state", need.pk)
     if asked.name == PUBLISH:
         return _publish(request, user, need) if request.method == "POST" else _summary(request, user, need)
     if request.method != "POST":
@@ -178,7 +179,7 @@ def keep(request: HttpRequest, id: str) -> HttpResponse:
     form = need_form(data, step, request.POST, version=None, language=_language(), today=today)
     form.is_valid()
     kept = draft_keep(
-        need, actor=user, answers=form.answers, texts=texts_of(form), expected_version=_version(request), today=today
+        need, actor=user, answers=form.answers, texts=texts_of(form), expected_version=version_of(request), today=today
     )
     unread = {*form.errors, *kept.left_out}
     panel = _panel(user, need.company, answered(data, form.answers), _labels(form, unread, form.keys))
@@ -212,7 +213,7 @@ def reopen(request: HttpRequest, id: str) -> HttpResponse:
 @page
 @held()
 def discard(request: HttpRequest, id: str) -> HttpResponse:
-    need_discard(actor=person(request), need_id=int(id), expected_version=_version(request))
+    need_discard(actor=person(request), need_id=int(id), expected_version=version_of(request))
     messages.success(request, _("The draft is thrown away."))
     return redirect("company-home")
 
@@ -221,30 +222,39 @@ def _turn(request: HttpRequest, id: str, service: Callable[..., Need], wanted: s
     """Sent twice, it is done once, and the second answer is that of the first."""
     user = person(request)
     try:
-        service(actor=user, need_id=int(id), expected_version=_version(request))
+        service(actor=user, need_id=int(id), expected_version=version_of(request))
     except Conflict:
         if need_visible_to(user, int(id)).status != wanted:
             raise
     messages.success(request, done)
-    return redirect("company-home")
+    return redirect("need-state", int(id)) if "state" in request.POST else redirect("company-home")
 
 
 def _publish(request: HttpRequest, user: User, need: Need) -> HttpResponse:
-    if need.status == Need.Status.OPEN:
+    if need.shown:
         return redirect("need", need.pk)
     try:
-        need_open(actor=user, need_id=need.pk, expected_version=_version(request))
+        opened = need_open(actor=user, need_id=need.pk, expected_version=version_of(request))
     except InvalidInput as error:
         return _summary(request, user, need, fault=error.message, status=422)
     except Conflict as error:
         return _summary(request, user, need_visible_to(user, need.pk), fault=error.message, status=409)
+    if opened.waiting:
+        messages.success(request, _("The need is handed in. It opens as soon as it is checked."))
+        return redirect("need-state", need.pk)
     messages.success(request, _("The need is open. Institutions see it from now on."))
     return redirect("need", need.pk)
 
 
-def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+def _not_now(need: Need) -> str:
+    """Why a need cannot be changed in its state, and what to do first."""
+    if need.waiting:
+        return _("This need is being checked. Take it back before you change it.")
+    if need.status == Need.Status.FUNDED:
+        return _("This need is funded: it stays as it was.")
+    if need.status == Need.Status.EXPIRED:
+        return _("This need has expired. Open it once more before you change it.")
+    return _("This need is closed. Reopen it before you change it.")
 
 
 def _onward(need: Need, step: Step) -> HttpResponse:
@@ -258,8 +268,8 @@ def _conflict(request: HttpRequest, user: User, need_id: int, step: Step) -> Htt
     Where nothing differs it is stored already, as by a save under way when the button was pressed: on to the next.
     """
     need = need_visible_to(user, need_id)
-    if need.status == Need.Status.CLOSED:
-        raise Conflict(_("This need was closed meanwhile. Reopen it before you change it."), code="wrong_state")
+    if not need.editable:
+        raise Conflict(_not_now(need), code="wrong_state")
     data, resent = NeedInput.of(need), request.POST.copy()
     resent["version"] = str(need.version)
     form = need_form(data, step, resent, version=need.version, language=_language(), today=timezone.localdate())
@@ -327,6 +337,7 @@ def _summary(request: HttpRequest, user: User, need: Need, *, fault: str = "", s
         "panel": _panel(user, company, data),
         "names_itself": company.name in f"{need.title}\n{need.description}",
         "fault": fault,
+        "alike": [] if need.shown else alike(duplicates_of(need, on=timezone.localdate())),
         "pack": current_pack(),
     }
     return render(request, "needs/publish.html", context, status=status)

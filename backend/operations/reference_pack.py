@@ -70,7 +70,8 @@ SCHEMES: Mapping[str, str] = {
 PARAMETERS: Mapping[str, tuple[str, str]] = {
     "ranking": ("to match", "weights and figures of the [ranking](ranking.md)"),
     "size_classes": ("for `size_class`", "lower bounds by trade, each industry's trade; without it sizes stay unknown"),
-    "calendar": (NO, "weekend, holidays and make-up days; nothing asks for it yet"),
+    "calendar": (NO, "weekend, holidays and make-up days; without it nothing that is due in working days has a day"),
+    "lifecycles": (NO, "how long [states](life-cycles.md) may last; without it nothing runs out"),
     "market": ("for the demo market", "shares and sizes of made-up companies, needs and past cases"),
 }  # fmt: skip
 

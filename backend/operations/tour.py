@@ -41,6 +41,7 @@ TOUR: tuple[Stop, ...] = (
     Stop("own product", DEMO_COMPANY, r"/products/\d+/", "shelf"),
     Stop("edit need", DEMO_COMPANY, r"/needs/\d+/", "company", "edit/offer/"),
     Stop("publish need", DEMO_COMPANY, r"/needs/\d+/", "company", "edit/publish/"),
+    Stop("need state", DEMO_COMPANY, r"/needs/\d+/state/", "company"),
     Stop("report", DEMO_COMPANY, r"/needs/\d+/", "company", "report/"),
     Stop("institution", DEMO_INSTITUTION, "/institution/"),
     Stop("own products", DEMO_INSTITUTION, "/institution/products/"),
@@ -50,7 +51,10 @@ TOUR: tuple[Stop, ...] = (
     Stop("edit product", DEMO_INSTITUTION, r"/institution/products/\d+/edit/", "own products"),
     Stop("rule", DEMO_INSTITUTION, r"/institution/products/\d+/rule/", "own products"),
     Stop("preview", DEMO_INSTITUTION, r"/institution/products/\d+/preview/", "own products"),
+    Stop("product state", DEMO_INSTITUTION, r"/institution/products/\d+/state/", "own products"),
     Stop("bureau", DEMO_BUREAU, "/bureau/"),
+    Stop("needs to check", DEMO_BUREAU, "/bureau/needs/"),
+    Stop("need to check", DEMO_BUREAU, r"/needs/\d+/state/", "needs to check"),
     Stop("uncovered", DEMO_BUREAU, "/bureau/uncovered/"),
 )
 

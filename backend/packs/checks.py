@@ -11,6 +11,7 @@ from backend.common.size_class import SizeTableError, size_table
 from backend.common.working_days import CalendarError, calendar
 from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.vocabulary import Vocabulary
+from backend.lifecycle.settings import LifeCycleSettings, LifeCycleSettingsError
 from backend.matching.record_settings import RecordSettingsError
 from backend.matching.settings import RankingSettings, RankingSettingsError
 from backend.packs.faults import Faults
@@ -195,6 +196,8 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
                     )
         elif entry.name == "calendar":
             calendar(content)
+        elif entry.name == "lifecycles":
+            LifeCycleSettings.parse(content)
         elif entry.name == "ranking":
             settings = RankingSettings.parse(content, version=entry.version)
             for name in ("supplements", "for_lenders"):
@@ -214,7 +217,7 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
                             kind,
                             vocabulary.terms("product_kinds"),
                         )
-    except (SizeTableError, CalendarError) as error:
+    except (SizeTableError, CalendarError, LifeCycleSettingsError) as error:
         faults.add(f"{place}.{error.path}", error.message, "See docs/reference/pack.md")
     except (RankingSettingsError, RecordSettingsError) as error:
         faults.add(place, str(error), "See docs/reference/pack.md")

@@ -24,6 +24,7 @@ from backend.common.working_days import Calendar
 from backend.common.working_days import calendar as read_calendar
 from backend.eligibility.attributes import Label
 from backend.eligibility.vocabulary import EMPTY, Term, Vocabulary
+from backend.lifecycle.settings import LifeCycleSettings
 from backend.packs import models
 
 
@@ -135,6 +136,12 @@ def working_calendar(on: date) -> Calendar:
     found: Calendar | None = _parsed("calendar", on, read_calendar)
     if found is None:
         raise PackMissing(_("The pack has no calendar for %(day)s.") % {"day": on.isoformat()})
+    return found
+
+
+def life_cycles(on: date) -> LifeCycleSettings | None:
+    """How long states may last on that day; None where the pack does not say: nothing then runs out."""
+    found: LifeCycleSettings | None = _parsed("lifecycles", on, LifeCycleSettings.parse)
     return found
 
 

@@ -1,10 +1,9 @@
-"""An institution's own products: the shelf, the product form, the rule editor, the preview."""
+"""An institution's own products: the product form, the rule editor, the preview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,15 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from backend.accounts.models import User
 from backend.common.errors import Conflict, DomainError, InvalidInput, NotFound
 from backend.eligibility.rule import RuleError, read
 from backend.eligibility.vocabulary import EMPTY
-from backend.matching.reach import Reach, reaches
 from backend.packs.queries import current_pack, held, terms_of, vocabulary
 from backend.products import services
 from backend.products.forms import ROWS, SECTIONS, Offered
@@ -34,56 +32,12 @@ from backend.products.rule_editor import editor_view
 from backend.products.rule_form import EMPTY_DRAFT, Draft, Place, check, draft_from_fields, draft_of
 from backend.products.rule_panel import moves_of, panel_of
 from backend.products.rules import effective_rule
+from backend.products.telling import moves_text
 from backend.site.access import institution_page, person
 from backend.site.errors import page
 
-CONFIRM_WITHIN_DAYS = 90
-"""A product that nobody has confirmed for longer is marked."""
-
 SAVING = ("save", "over")
 """Buttons that save; `over` replaces the version that was `seen` after somebody else had been faster."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfRow:
-    """`reach` is None where the rule on file cannot be read any more."""
-
-    product: Product
-    reach: Reach | None
-    stale: bool
-    leads: str
-
-
-@require_safe
-@institution_page
-@page
-@held()
-def own_products(request: HttpRequest) -> HttpResponse:
-    """The shelf of the institution's own products."""
-    return _shelf(request)
-
-
-@require_POST
-@institution_page
-@page
-@held()
-def product_state(request: HttpRequest, id: int) -> HttpResponse:
-    """Publish, confirm or retire: `do`, with the `version` that the page showed."""
-    user, product = person(request), _own(person(request), id)
-    expected = _number(request.POST.get("version", ""))
-    try:
-        if request.POST.get("do") == "retire":
-            services.product_retire(actor=user, product_id=product.pk, expected_version=expected)
-            said = _("“%(name)s” is off the shelf. Publish it again whenever you like.")
-        else:
-            services.product_publish(
-                actor=user, product_id=product.pk, expected_version=expected, today=timezone.localdate()
-            )
-            said = _("“%(name)s” is on the shelf, confirmed today.")
-    except (Conflict, InvalidInput) as error:
-        return _shelf(request, fault=error, at=product)
-    messages.success(request, said % {"name": _name(product)})
-    return redirect("institution-products")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -138,23 +92,6 @@ def product_rule(request: HttpRequest, id: int) -> HttpResponse:
     if action.do is Do.REFRESH:
         return _rule_page(request, product, done.draft, at=action.place)
     return _rule_page(request, product, done.draft, focus=done.focus)
-
-
-def _shelf(request: HttpRequest, *, fault: DomainError | None = None, at: Product | None = None) -> HttpResponse:
-    today = timezone.localdate()
-    products = list(products_owned_by(person(request)))
-    rules = {}
-    for product in products:
-        try:
-            rules[product.pk] = effective_rule(product)
-        except RuleError:
-            continue
-    found = reaches(rules, today=today)
-    rows = [
-        ShelfRow(product, found.get(product.pk), _stale(product, today), _leads_page(product)) for product in products
-    ]
-    context = {"rows": rows, "pack": current_pack(), "fault": fault, "at": at, "days": CONFIRM_WITHIN_DAYS}
-    return render(request, "products/own.html", context, status=fault.status if fault else 200)
 
 
 def _product_page(request: HttpRequest, product: Product | None) -> HttpResponse:
@@ -255,17 +192,9 @@ def _rule_saved(request: HttpRequest, product: Product, draft: Draft) -> HttpRes
         return _rule_page(request, product, draft, status=422 if isinstance(error, InvalidInput) else 409, error=error)
     said = _("The rule of “%(name)s” is saved.") % {"name": _name(saved)}
     if moves is not None:
-        said += " " + _moves_text(moves.enter, moves.leave)
+        said += " " + moves_text(moves.enter, moves.leave)
     messages.success(request, said)
     return _go(request, reverse("institution-products"))
-
-
-def _moves_text(enter: int, leave: int) -> str:
-    if not enter and not leave:
-        return _("The same open needs qualify as before.")
-    entering = ngettext("%(number)s open need enters", "%(number)s open needs enter", enter) % {"number": f"{enter:,}"}
-    leaving = ngettext("%(number)s leaves", "%(number)s leave", leave) % {"number": f"{leave:,}"}
-    return _("%(entering)s, %(leaving)s.") % {"entering": entering, "leaving": leaving}
 
 
 def _rule_page(
@@ -326,12 +255,6 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def _stale(product: Product, today: date) -> bool:
-    confirmed = product.last_confirmed_on
-    published = product.status == Product.Status.PUBLISHED
-    return published and (confirmed is None or (today - confirmed).days > CONFIRM_WITHIN_DAYS)
-
-
 def _offered() -> Offered:
     words, today = vocabulary(), timezone.localdate()
     return Offered(
@@ -340,11 +263,6 @@ def _offered() -> Offered:
         words,
         lambda scheme: terms_of(scheme, today) if words.knows(scheme) else (),
     )
-
-
-def _leads_page(product: Product) -> str:
-    """Where the leads of a product are."""
-    return reverse("lead-list", args=[product.pk])
 
 
 def _public_page(product: Product) -> str:

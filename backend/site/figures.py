@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
+from backend.needs.cycle import SHOWN
 from backend.needs.models import Need
 from backend.products.models import Product
 
@@ -42,7 +43,7 @@ def market_figures() -> Figures:
 
 def _count() -> Figures:
     first_time = Q(company__facts__has_ever_borrowed__value=False)
-    needs = Need.objects.filter(status=Need.Status.OPEN).aggregate(
+    needs = Need.objects.filter(status__in=SHOWN).aggregate(
         needs=Count("pk"),
         asked=Sum("amount"),
         companies=Count("company", distinct=True),

@@ -25,8 +25,8 @@ _HOMES = {
 _LINKS: dict[str, Sequence[tuple[str, Label]]] = {
     Organisation.Kind.COMPANY: (("company-home", _("Overview")), ("company-profile", _("Company profile"))),
     Organisation.Kind.INSTITUTION: (("institution-home", _("Leads")), ("institution-products", _("Own products"))),
-    Organisation.Kind.BUREAU: (("bureau-home", _("Market overview")),),
-    Organisation.Kind.PLATFORM: (("bureau-home", _("Market overview")),),
+    Organisation.Kind.BUREAU: (("bureau-home", _("Market overview")), ("need-queue", _("Needs to check"))),
+    Organisation.Kind.PLATFORM: (("bureau-home", _("Market overview")), ("need-queue", _("Needs to check"))),
 }
 _EVERYBODY: Sequence[tuple[str, Label]] = (("shelf", _("Products")), ("terms", _("Terms explained")))
 

@@ -31,6 +31,7 @@ from backend.matching.marks import Standing
 from backend.matching.product_cost import cost_example, middle_of, within
 from backend.matching.profile import ProductVerdict, shut_today
 from backend.matching.services import MOST_UNMET
+from backend.needs.cycle import SHOWN
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_visible_to
 from backend.packs.queries import current_pack, held, note, size_table, vocabulary
@@ -155,7 +156,7 @@ def own_need(viewer: Viewer) -> Need | None:
     """The latest open need of the company that asks; None for everybody else."""
     if not _is_company(viewer):
         return None
-    return needs_visible_to(viewer).filter(status=Need.Status.OPEN).order_by("-opened_at", "-pk").first()
+    return needs_visible_to(viewer).filter(status__in=SHOWN).order_by("-opened_at", "-pk").first()
 
 
 def _is_company(viewer: Viewer) -> bool:

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from backend.accounts.models import Organisation, User
 from backend.indexing import engines
+from tests import world
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,9 @@ def own_counters() -> None:
 
 def person(username: str, kind: str) -> User:
     organisation = Organisation.objects.create(kind=kind, name=username)
-    return User.objects.create_user(username, password="correct horse battery", organisation=organisation)
+    return User.objects.create_user(
+        username, password="correct horse battery", organisation=organisation, role=world.founds(kind)
+    )
 
 
 def signed_in(user: User) -> APIClient:

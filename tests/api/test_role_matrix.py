@@ -41,6 +41,7 @@ def rows() -> dict[str, dict[str, int]]:
 
 
 NEW_PRODUCT = {"code": "new-loan", "kind": "loan.credit", "name_zh": "新贷", "name_en": "New loan"}
+REASON = {"reason": "请补充说明。"}
 NEW_NEED = {"title": "采购设备", "amount": "800000.00"}
 CALLS: dict[str, Callable[[Market], Call]] = {
     "POST token": lambda market: ({}, {"username": "owner-a", "password": PASSWORD}),
@@ -51,20 +52,34 @@ CALLS: dict[str, Callable[[Market], Call]] = {
     "GET need": lambda market: ({"id": market.need.pk}, None),
     "PATCH need": lambda market: ({"id": market.need.pk}, {"title": "采购原料"}),
     "POST need-open": lambda market: ({"id": market.draft.pk}, None),
+    "POST need-withdraw": lambda market: ({"id": market.waiting.pk}, None),
     "POST need-close": lambda market: ({"id": market.need.pk}, None),
+    "POST need-renew": lambda market: ({"id": market.need.pk}, None),
+    "POST need-verify": lambda market: ({"id": market.waiting.pk}, None),
+    "POST need-return": lambda market: ({"id": market.waiting.pk}, REASON),
+    "GET need-versions": lambda market: ({"id": market.need.pk}, None),
+    "GET need-events": lambda market: ({"id": market.need.pk}, None),
+    "GET need-duplicates": lambda market: ({"id": market.need.pk}, None),
     "GET need-matches": lambda market: ({"id": market.need.pk}, None),
     "POST products": lambda market: ({}, {**NEW_PRODUCT, "institution": market.institution.pk}),
     "GET product": lambda market: ({"id": market.product.pk}, None),
     "PATCH product": lambda market: ({"id": market.product.pk}, {"name_en": "Another name"}),
     "POST product-publish": lambda market: ({"id": market.filed.pk}, None),
+    "POST product-submit": lambda market: ({"id": market.filed.pk}, None),
+    "POST product-withdraw": lambda market: ({"id": market.reviewed.pk}, None),
+    "POST product-approve": lambda market: ({"id": market.reviewed.pk}, None),
+    "POST product-reject": lambda market: ({"id": market.reviewed.pk}, REASON),
+    "POST product-confirm": lambda market: ({"id": market.product.pk}, None),
+    "POST product-suspend": lambda market: ({"id": market.product.pk}, REASON),
+    "POST product-resume": lambda market: ({"id": market.paused.pk}, None),
     "POST product-retire": lambda market: ({"id": market.product.pk}, None),
+    "POST product-impact": lambda market: ({"id": market.product.pk}, {"amount_max": "100000.00"}),
+    "GET product-versions": lambda market: ({"id": market.product.pk}, None),
+    "GET product-events": lambda market: ({"id": market.product.pk}, None),
     "GET product-leads": lambda market: ({"id": market.product.pk}, None),
     "GET vocabulary": lambda market: ({"scheme": "stages"}, None),
 }
-VERSIONED = {"PATCH company", "PATCH need", "PATCH product", "POST need-open", "POST need-close"} | {
-    "POST product-publish",
-    "POST product-retire",
-}
+UNVERSIONED = {"POST token", "POST companies", "POST needs", "POST products", "POST product-impact"}
 
 
 def call_of(market: Market, operation: str) -> Call:
@@ -72,21 +87,23 @@ def call_of(market: Market, operation: str) -> Call:
     return CALLS[operation](market) if operation in CALLS else ({}, None)
 
 
-def versions(market: Market) -> dict[str, int]:
-    """The version that each versioned call names."""
-    return {
-        "PATCH company": market.company.version,
-        "POST need-open": market.draft.version,
-        "POST product-publish": market.filed.version,
-        **dict.fromkeys(("PATCH need", "POST need-close"), market.need.version),
-        **dict.fromkeys(("PATCH product", "POST product-retire"), market.product.version),
+def version(market: Market, operation: str) -> int:
+    """The version of the thing that a versioned call names."""
+    id = call_of(market, operation)[0]["id"]
+    things: dict[str, list[Any]] = {
+        "company": [market.company],
+        "need": [market.need, market.draft, market.waiting],
+        "product": [market.product, market.filed, market.reviewed, market.paused],
     }
+    kind = operation.split()[1].partition("-")[0]
+    return next(int(thing.version) for thing in things[kind] if thing.pk == id)
 
 
 def status_of(market: Market, role: str, method: str, name: str) -> int:
     operation = f"{method} {name}"
     address, body = call_of(market, operation)
-    headers = {"If-Match": f'"{versions(market)[operation]}"'} if operation in VERSIONED else {}
+    versioned = method != "GET" and operation not in UNVERSIONED
+    headers = {"If-Match": f'"{version(market, operation)}"'} if versioned else {}
     client = market.client(role)
     with transaction.atomic():
         answer = client.generic(

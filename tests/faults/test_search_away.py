@@ -25,7 +25,7 @@ from backend.matching.services import leads_for, products_for
 from backend.needs.models import Need
 from backend.needs.services import need_close
 from backend.products.models import Product
-from backend.products.services import product_retire
+from backend.products.shelving import product_retire
 from tests import world
 from tests.faults.door import Door
 from tests.indexing.reading import held, wanted
@@ -63,9 +63,7 @@ def market(
     settings.ELASTICSEARCH_URL = door.url
     engines.breaker.forget()
     load_pack(PACK)
-    viewer = User.objects.create(
-        username="platform", organisation=Organisation.objects.create(kind="platform", name="平台")
-    )
+    viewer = world.person(Organisation.objects.create(kind="platform", name="平台"), name="platform")
     door.open()
     today = timezone.localdate()
     try:

@@ -10,6 +10,7 @@ from django.test import Client
 from backend.accounts.models import Organisation, User
 from backend.matching.services import leads_for
 from backend.products.models import Product
+from tests import world
 from tests.demo_market import TODAY, Market
 
 
@@ -49,4 +50,4 @@ def desk(market: Market, fresh: None, db: None) -> Desk:
     other = Organisation.objects.filter(kind="institution").exclude(pk=own.pk)[0]
     company = Organisation.objects.filter(kind="company")[0]
     people = {"banker": own, "colleague": own, "rival": other, "company": company}
-    return Desk(product, **{name: User.objects.create(username=name, organisation=at) for name, at in people.items()})
+    return Desk(product, **{name: world.person(at, name=name) for name, at in people.items()})

@@ -9,6 +9,7 @@ from backend.common.errors import NotAllowed, NotFound
 from backend.matching.services import eligible_leads, lead_explained, lead_neighbours, lead_of, leads_for, still_leads
 from backend.needs.models import Need
 from backend.products.models import Product
+from tests import world
 from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ def product(market: Market) -> Product:
 
 @pytest.fixture
 def banker(product: Product) -> User:
-    return User.objects.create(username="banker", organisation=product.institution.organisation)
+    return world.person(product.institution.organisation, name="banker")
 
 
 def every_need() -> list[int]:

@@ -110,7 +110,7 @@ def test_what_is_not_the_visitor_s_to_see_is_not_there(demo: Demo, company: Clie
     for need in (foreign.pk, 999_999, "x", "１", "9" * 30):
         assert company.get(f"{path}?need={need}").status_code == 404
     assert english.get(f"{path}?need={demo.need.pk}").status_code == 404
-    for status in ("draft", "retired"):
+    for status in ("suspended", "retired"):
         Product.objects.filter(pk=demo.product.pk).update(status=status)
         assert english.get(path).status_code == company.get(path).status_code == 404
     own = Client(headers={"accept-language": "en"})

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from backend.accounts.services import platform_account
 from backend.indexing.services import drain_all
+from backend.market.lives import lives_make
+from backend.market.upkeep import market_keep
 from backend.operations import static_files, translations
+from workers import clock
+
+SEED = 1
+"""That of `make_market`, where it is not told another."""
 
 
 class Command(BaseCommand):
@@ -26,6 +35,10 @@ class Command(BaseCommand):
         call_command("load_pack")
         if companies:
             call_command("make_market", "--companies", str(companies), "--if-empty")
+            if settings.DEMO:
+                lives_make(actor=platform_account(), seed=SEED, now=timezone.now())
+            market_keep(actor=platform_account(), now=timezone.now())
+        clock.look(timezone.now())  # what fell due while nobody looked
         call_command("search", "rebuild", "--if-due")
         drain_all()  # what an earlier run could not copy any more
         if not no_static:
