@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, ProtectedError
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -119,6 +119,23 @@ def need_close(*, actor: User, need_id: int, expected_version: int) -> Need:
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
     return _change(need, expected_version, (Need.Status.OPEN,), {"status": Need.Status.CLOSED})
+
+
+@transaction.atomic
+def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
+    """Throw a draft away: nobody but the company ever saw it.
+
+    Raises NotFound, NotAllowed, Conflict (`wrong_state` where it is no draft, or a report was made of it).
+    """
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    _change(need, expected_version, (Need.Status.DRAFT,), {})
+    try:
+        with transaction.atomic():
+            need.delete()
+    except ProtectedError as error:
+        message = _("A match report was made of this draft, so it stays.")
+        raise Conflict(message, code="wrong_state") from error
 
 
 def _own(actor: User, company: Company) -> None:

@@ -13,5 +13,6 @@ urlpatterns = [
     re_path(rf"^needs/{ID}/count/$", web.count, name="need-count"),
     re_path(rf"^needs/{ID}/keep/$", web.keep, name="need-keep"),
     re_path(rf"^needs/{ID}/close/$", web.close, name="need-close"),
+    re_path(rf"^needs/{ID}/discard/$", web.discard, name="need-discard"),
     re_path(rf"^needs/{ID}/reopen/$", web.reopen, name="need-reopen"),
 ]

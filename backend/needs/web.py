@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
@@ -28,8 +29,8 @@ from backend.matching.services import match_counts
 from backend.needs.forms import need_form, texts_of
 from backend.needs.keeping import Kept, Outcome, draft_keep
 from backend.needs.models import Need
-from backend.needs.queries import need_visible_to
-from backend.needs.services import NeedInput, need_close, need_create, need_open, need_update
+from backend.needs.queries import need_visible_to, needs_visible_to
+from backend.needs.services import NeedInput, need_close, need_create, need_discard, need_open, need_update
 from backend.needs.steps import FIELD_OF_COLUMN, PUBLISH, STEPS, Step, answered, neighbours, step_named, values
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import company_page, person
@@ -39,6 +40,8 @@ from backend.site.errors import page
 from search.port import SearchError
 
 NOTHING = NeedInput()
+FILED, REMEMBERED, SCREEN = "filed_needs", 10, 40
+"""In the session: which draft the last new screens were sent for, each by a word of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,32 @@ def new(request: HttpRequest) -> HttpResponse:
         return _screen(request, user, company, None, first, _form(NOTHING, first, None))
     form = need_form(NOTHING, first, request.POST, version=None, language=_language(), today=timezone.localdate())
     if form.is_valid():
+        data = answered(NOTHING, form.answers, **texts_of(form))
         try:
-            need = need_create(
-                actor=user, company_id=company.pk, data=answered(NOTHING, form.answers, **texts_of(form))
-            )
+            need = _filed_before(request, user, form) or need_create(actor=user, company_id=company.pk, data=data)
         except InvalidInput as error:
             form.take_up(error, FIELD_OF_COLUMN)
         else:
+            _remember(request, need)
             return redirect("need-edit", need.pk, STEPS[1].name)
     return _screen(request, user, company, None, first, form, status=422)
+
+
+def _filed_before(request: HttpRequest, user: User, form: FactsForm) -> Need | None:
+    """The draft that this very screen was sent for before, as after the browser's Back, with what it says now; else
+    None."""
+    known = request.session.get(FILED, {}).get(request.POST.get("screen", ""))
+    draft = needs_visible_to(user).filter(pk=known, status=Need.Status.DRAFT).first() if known else None
+    if draft is None:
+        return None
+    data = answered(NeedInput.of(draft), form.answers, **texts_of(form))
+    return need_update(actor=user, need_id=draft.pk, data=data, expected_version=draft.version)
+
+
+def _remember(request: HttpRequest, need: Need) -> None:
+    if screen := request.POST.get("screen", "")[:SCREEN]:
+        filed = {**request.session.get(FILED, {}), screen: need.pk}
+        request.session[FILED] = dict(list(filed.items())[-REMEMBERED:])
 
 
 @never_cache  # a page from the browser's memory would name a version that is gone
@@ -187,6 +207,16 @@ def reopen(request: HttpRequest, id: str) -> HttpResponse:
     return _turn(request, id, need_open, Need.Status.OPEN, _("The need is open. Institutions see it from now on."))
 
 
+@require_POST
+@company_page
+@page
+@held()
+def discard(request: HttpRequest, id: str) -> HttpResponse:
+    need_discard(actor=person(request), need_id=int(id), expected_version=_version(request))
+    messages.success(request, _("The draft is thrown away."))
+    return redirect("company-home")
+
+
 def _turn(request: HttpRequest, id: str, service: Callable[..., Need], wanted: str, done: str) -> HttpResponse:
     """Sent twice, it is done once, and the second answer is that of the first."""
     user = person(request)
@@ -267,6 +297,7 @@ def _screen(
     kept = need if need is not None and need.status == Need.Status.DRAFT and status != 409 else None
     context = {
         "need": need,
+        "screen": request.POST.get("screen", "")[:SCREEN] or secrets.token_urlsafe(12),
         "step": step,
         "steps": STEPS,
         "before": neighbours(step)[0],

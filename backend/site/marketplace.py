@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from backend.common.errors import DomainError
+from backend.common.errors import DomainError, InvalidInput
 from backend.matching.coarse import REFERENCE_AMOUNT, REFERENCE_MONTHS
 from backend.matching.cost import CostRange
 from backend.matching.filters import PRODUCT_FILTERS
@@ -31,6 +32,7 @@ from backend.site.product_page import own_need
 from search.port import SearchError
 
 SHELF_PAGE = 12
+LOST_PAGE = ("stale_cursor", "bad_cursor")
 ANSWERS = 5
 SUGGESTED = 4
 LONGEST_QUESTION = 200
@@ -59,7 +61,7 @@ class Card:
 def shelf(request: HttpRequest) -> HttpResponse:
     """The published products: words, filters, orders, pages; all of it in the address. To htmx only the results."""
     asked, today = request.GET, timezone.localdate()
-    question, sort = asked.get("q", "")[:LONGEST_QUESTION], asked.get("sort", "relevance")
+    question, sort = asked.get("q", "")[:LONGEST_QUESTION], asked.get("sort") or "relevance"
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     try:
         found = products_search(
@@ -72,7 +74,11 @@ def shelf(request: HttpRequest) -> HttpResponse:
             cursor=asked.get("cursor", ""),
             size=SHELF_PAGE,
         )
-    except (DomainError, SearchError):
+    except (DomainError, SearchError) as error:
+        if isinstance(error, InvalidInput) and error.code in LOST_PAGE:
+            messages.info(request, _("The list has changed since; this is its first page."))
+            url = address(asked, cursor="")
+            return HttpResponseClientRedirect(url) if part else HttpResponseRedirect(url)
         if part:  # the refusal is a page of its own
             return HttpResponseClientRedirect(request.get_full_path())
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -37,7 +37,7 @@ from backend.packs.queries import current_pack, held, note, size_table, vocabula
 from backend.products.models import Product
 from backend.products.queries import product_visible_to
 from backend.products.rules import effective_rule
-from backend.site.attribute_fields import AmountUnit, unit_label
+from backend.site.attribute_fields import AT_LEAST, AT_MOST, AmountUnit, NumberField, unit_label
 from backend.site.cards import CostRow, cost_rows, cost_total
 from backend.site.errors import page
 from backend.site.product_terms import fees_of, lines_of
@@ -75,22 +75,23 @@ class Paper:
 class ExampleForm(forms.Form):
     """For which amount, in ten thousands, and how many months the cost is reckoned, within what the product lends."""
 
-    amount = forms.DecimalField(label=_("Amount"), decimal_places=6, max_digits=20)
+    amount = NumberField(unit="", label=_("Amount"), decimal_places=6, max_digits=20)
     months = forms.IntegerField(label=_("Term"))
 
     def __init__(self, product: Product, *args: Any, language: str, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        amount, months = self.fields["amount"], self.fields["months"]
-        amount.widget = AmountUnit(unit_label(ATTRIBUTES["amount"], language, currency))
+        amount, months = cast(NumberField, self.fields["amount"]), self.fields["months"]
+        amount.unit = unit_label(ATTRIBUTES["amount"], language, currency)
+        amount.widget = AmountUnit(amount.unit)
         months.widget = AmountUnit(unit_label(ATTRIBUTES["term"], language, currency))
         self._limit("amount", product.amount_min / _WAN, product.amount_max / _WAN)
         self._limit("months", max(product.term_min, 1), product.term_max)
 
     def _limit(self, name: str, least: Decimal | int, greatest: Decimal | int) -> None:
         field = self.fields[name]
-        field.validators += [MinValueValidator(least)]
+        field.validators += [MinValueValidator(least, AT_LEAST)]
         if greatest:
-            field.validators += [MaxValueValidator(greatest)]
+            field.validators += [MaxValueValidator(greatest, AT_MOST)]
 
 
 @require_safe

@@ -250,9 +250,9 @@ def test_the_first_step_saves_name_and_founding_date(own: Company, visitor: Clie
 @pytest.mark.parametrize(
     ("step", "typed", "message"),
     [
-        ("figures", {"total_assets": "十二"}, "Enter a number."),
-        ("figures", {"total_assets": "-3"}, "Ensure this value is greater than or equal to 0."),
-        ("innovation", {"innovation_score": "101"}, "Ensure this value is less than or equal to 100."),
+        ("figures", {"total_assets": "十二"}, "Write it in digits, like 120 or 1,200.5; the unit stands beside it."),
+        ("figures", {"total_assets": "-3"}, "This is at least 0."),
+        ("innovation", {"innovation_score": "101"}, "This is at most 100."),
         ("where", {"founded_on": "2030-01-01"}, "This date lies in the future."),
         ("where", {"name": "甲\u202e公司"}, "This holds a character that cannot be seen (U+202E): leave it out."),
         ("where", {"themes": ["-", "green"]}, "Choose either “none of these” or what applies."),

@@ -22,6 +22,7 @@ from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_close, need_create, need_update
 from backend.needs.steps import STEPS
 from backend.packs.models import Pack, Term
+from backend.reports.services import report_create
 from backend.site.templatetags import values
 from tests.demo_market import TODAY, Demo
 from tests.site.reading import sent, untranslated_chinese, untranslated_english, words_of
@@ -83,7 +84,9 @@ def test_each_page_of_a_need_is_its_company_s_alone(
     assert english.get(f"/needs/9999999999999999999/{page}").status_code == 404
 
 
-@pytest.mark.parametrize("action", ["edit/purpose/", "edit/publish/", "count/", "keep/", "close/", "reopen/"])
+@pytest.mark.parametrize(
+    "action", ["edit/purpose/", "edit/publish/", "count/", "keep/", "close/", "reopen/", "discard/"]
+)
 def test_nobody_else_acts_on_a_need(demo: Demo, draft: Need, stranger: User, english: Client, action: str) -> None:
     path, body = f"/needs/{draft.pk}/{action}", {"version": "1", "step": "purpose", "amount": "7"}
     before = Need.objects.filter(pk=draft.pk).values().get()
@@ -102,7 +105,7 @@ def test_a_new_need_is_for_companies(demo: Demo, english: Client) -> None:
     assert english.post("/needs/new/", {"amount": "7"}).status_code == 403
 
 
-@pytest.mark.parametrize("action", ["count", "keep", "close", "reopen"])
+@pytest.mark.parametrize("action", ["count", "keep", "close", "reopen", "discard"])
 def test_actions_are_posted(draft: Need, visitor: Client, action: str) -> None:
     assert visitor.get(f"/needs/{draft.pk}/{action}/").status_code == 405
 
@@ -174,6 +177,43 @@ def test_saving_a_screen_as_it_stands_changes_nothing(draft: Need, visitor: Clie
     assert saved.version == 2
 
 
+def test_the_first_screen_sent_again_after_going_back_is_the_same_need(own: Company, visitor: Client) -> None:
+    screen = visitor.get("/needs/new/").context["screen"]
+    first = visitor.post("/needs/new/", {"screen": screen, "purpose": "equipment", "amount": "300"})
+    draft = Need.objects.get(company=own, amount=3_000_000)
+    assert first["Location"] == f"/needs/{draft.pk}/edit/terms/"
+    visitor.post(f"/needs/{draft.pk}/edit/terms/", {"version": str(draft.version), "term": "24"})
+    again = visitor.post("/needs/new/", {"screen": screen, "purpose": "equipment", "amount": "400"})
+    assert again["Location"] == f"/needs/{draft.pk}/edit/terms/"
+    draft.refresh_from_db()
+    assert (draft.amount, draft.term_months) == (4_000_000, 24)
+    assert Need.objects.filter(company=own, purpose="equipment", status="draft").count() == 1
+    # Another screen is another need.
+    other = visitor.get("/needs/new/").context["screen"]
+    assert other != screen
+    visitor.post("/needs/new/", {"screen": other, "purpose": "equipment", "amount": "500"})
+    assert Need.objects.filter(company=own, purpose="equipment", status="draft").count() == 2
+
+
+def test_a_draft_is_thrown_away(draft: Need, visitor: Client) -> None:
+    path = f"/needs/{draft.pk}/discard/"
+    assert f'action="{path}"' in visitor.get("/company/").content.decode()
+    assert visitor.post(path, {"version": str(draft.version + 7)}).status_code == 409
+    assert visitor.post(path, {"version": str(draft.version)})["Location"] == "/company/"
+    assert not Need.objects.filter(pk=draft.pk).exists()
+    assert visitor.post(path, {"version": str(draft.version)}).status_code == 404
+
+
+def test_what_was_open_or_reported_is_not_thrown_away(demo: Demo, draft: Need, owner: User, visitor: Client) -> None:
+    assert visitor.post(f"/needs/{demo.need.pk}/discard/", {"version": str(demo.need.version)}).status_code == 409
+    report_create(actor=owner, need_id=draft.pk, language="zh-hans", today=TODAY)
+    draft.refresh_from_db()
+    said = visitor.post(f"/needs/{draft.pk}/discard/", {"version": str(draft.version)})
+    assert said.status_code == 409
+    assert "A match report was made of this draft, so it stays." in said.content.decode()
+    assert Need.objects.filter(pk=draft.pk).exists()
+
+
 def test_the_share_to_be_sold_goes_with_the_readiness_to_sell(draft: Need, visitor: Client) -> None:
     form = visitor.get(edit_url(draft, "offer")).context["form"]
     visitor.post(edit_url(draft, "offer"), sent(form, accepts_equity="true", max_equity_sold="10"))
@@ -186,11 +226,11 @@ def test_the_share_to_be_sold_goes_with_the_readiness_to_sell(draft: Need, visit
 @pytest.mark.parametrize(
     ("step", "typed", "message"),
     [
-        ("purpose", {"amount": "很多"}, "Enter a number."),
+        ("purpose", {"amount": "很多"}, "Write it in digits, like 120 or 1,200.5; the unit stands beside it."),
         ("purpose", {"amount": "0"}, "An amount is above zero and has at most two decimals."),
         ("purpose", {"title": "长" * 201}, "Ensure this value has at most 200 characters (it has 201)."),
         ("terms", {"term": "601"}, "A term has 1 to 600 months."),
-        ("terms", {"term": "1.5"}, "Ensure that there are no more than 0 decimal places."),
+        ("terms", {"term": "1.5"}, "At most 0 digits after the decimal point."),
         ("offer", {"collateral": ["-", "equipment"]}, "Choose either “none of these” or what applies."),
         ("purpose", {"purpose": "gold"}, "Select a valid choice. gold is not one of the available choices."),
     ],

@@ -52,6 +52,19 @@ def test_a_refusal_to_htmx_is_a_page_of_its_own(demo: Demo, english: Client) -> 
     assert english.get(answer["HX-Redirect"]).status_code == 400
 
 
+def test_a_page_that_is_gone_leads_to_the_first_one_with_its_filters(demo: Demo, english: Client) -> None:
+    said = english.get("/products/?kind=loan&cursor=garbage")
+    assert (said.status_code, said["Location"]) == (302, "?kind=loan")
+    followed = english.get("/products/?kind=loan&cursor=garbage", follow=True).content.decode()
+    assert "The list has changed since; this is its first page." in followed
+    part = english.get("/products/?kind=loan&cursor=garbage", headers={"HX-Request": "true"})
+    assert part["HX-Redirect"] == "?kind=loan"
+
+
+def test_an_empty_order_is_the_first_order(demo: Demo, english: Client) -> None:
+    assert [one for one, chosen, _url in english.get("/products/?sort=").context["sorts"] if chosen] == ["Best match"]
+
+
 def test_every_order_and_filter_is_a_real_link(demo: Demo, english: Client) -> None:
     page = english.get("/products/?kind=loan")
     links = re.findall(r'href="(\?[^"]+)"', region(page))

@@ -149,7 +149,7 @@ def test_what_cannot_be_lent_is_refused_and_stays_typed(demo: Demo, english: Cli
     body = page.content.decode()
     assert 'value="99999999"' in body
     assert 'value="abc"' in body
-    assert "less than or equal to" in body
+    assert "This is at most" in body
     assert page.context["example"] == cost_example(demo.product, *middle_of(demo.product))
 
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from backend.indexing.services import drain_all
-from backend.operations import static_files
+from backend.operations import static_files, translations
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-static", action="store_true", help="the static files are collected already")
 
     def handle(self, *, companies: int, address: str, no_static: bool, **_options: object) -> None:
+        translations.compile_all()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("load_pack")
         if companies:
