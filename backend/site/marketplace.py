@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -28,11 +27,11 @@ from backend.needs.models import Need
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
+from backend.site.lost_page import LOST_PAGE, to_first_page
 from backend.site.product_page import own_need
 from search.port import SearchError
 
 SHELF_PAGE = 12
-LOST_PAGE = ("stale_cursor", "bad_cursor")
 ANSWERS = 5
 SUGGESTED = 4
 LONGEST_QUESTION = 200
@@ -76,9 +75,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         )
     except (DomainError, SearchError) as error:
         if isinstance(error, InvalidInput) and error.code in LOST_PAGE:
-            messages.info(request, _("The list has changed since; this is its first page."))
-            url = address(asked, cursor="")
-            return HttpResponseClientRedirect(url) if part else HttpResponseRedirect(url)
+            return to_first_page(request, address(asked, cursor=""), part=part)
         if part:  # the refusal is a page of its own
             return HttpResponseClientRedirect(request.get_full_path())
         raise
