@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform
 from backend.accounts.models import User
+from backend.accounts.roles import Action, may
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.companies.facts import Clerk, stored_facts
 from backend.companies.models import Company
@@ -251,6 +252,8 @@ def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
 def _own(actor: User, company: Company) -> None:
     if not acts_for_platform(actor) and company.organisation_id != actor.organisation_id:
         raise NotAllowed(_("Only the company itself may do this."))
+    if not may(actor, Action.NEED_EDIT):
+        raise NotAllowed(_("Your role does not allow this."))
 
 
 def _locked(need_id: int) -> Need:
