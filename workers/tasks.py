@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from backend.indexing import services
 from backend.reports import services as reports
+from workers import clock
 from workers.app import app
 
 
@@ -11,6 +14,12 @@ from workers.app import app
 def drain_outbox() -> dict[str, int]:
     """Copy what changed in the database to every engine that is well. Returns engine → documents copied."""
     return {name: drained.closed for name, drained in services.drain_all().items()}
+
+
+@app.task(name="workers.tasks.look_at_clock")  # type: ignore[untyped-decorator]
+def look_at_clock() -> dict[str, int]:
+    """Do what is due. Returns service → rows that moved."""
+    return clock.look(timezone.now())
 
 
 @app.task(name=reports.RENDER_TASK)  # type: ignore[untyped-decorator]

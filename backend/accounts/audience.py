@@ -66,11 +66,11 @@ def viewer_tokens(viewer: Viewer) -> tuple[str, ...]:
 
 
 def need_tokens(*, organisation: Organisation, status: str, regions: Sequence[str] = ()) -> list[str]:
-    """A draft is the company's own; an open need is a lead, as long as its company is not suspended; the bureau keeps
-    sight of it once it was opened, that of a district where the company lies in it. `regions`: the company's region and
-    those above it."""
+    """A draft is the company's own; an open need is a lead, also while it is in talks, as long as its company is not
+    suspended; the bureau sees it from its submission on, that of a district where the company lies in it. `regions`:
+    the company's region and those above it."""
     tokens = [organisation_token(organisation.pk), PLATFORM]
-    if status == "open" and not organisation.suspended:
+    if status in ("open", "talking") and not organisation.suspended:
         tokens.append(INSTITUTIONS)
     if status != "draft":
         tokens += [BUREAU, *map(district_token, regions)]
@@ -78,11 +78,12 @@ def need_tokens(*, organisation: Organisation, status: str, regions: Sequence[st
 
 
 def product_tokens(*, organisation: Organisation, status: str) -> list[str]:
-    """What is published is everybody's to find, as long as its institution is not suspended."""
+    """A draft is the institution's own, also while it is reviewed; what is published is everybody's to find, as long as
+    its institution is not suspended; the bureau keeps sight of what was published."""
     tokens = [organisation_token(organisation.pk), PLATFORM]
     if status == "published" and not organisation.suspended:
         tokens.append(PUBLIC)
-    if status != "draft":
+    if status not in ("draft", "review"):
         tokens.append(BUREAUS)
     return sorted(tokens)
 

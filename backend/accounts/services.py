@@ -16,7 +16,6 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from rest_framework.authtoken.models import Token
 
 from backend.accounts import handover, mail, standing
 from backend.accounts.audience import organisation_of
@@ -34,6 +33,7 @@ from backend.accounts.queries import (
     with_branches,
 )
 from backend.accounts.roles import ROLES, Action, Kind, Role, demand, may
+from backend.accounts.tokens import end_tokens
 from backend.common.errors import Conflict, InvalidInput, NotFound
 from backend.common.texts import one_line
 from backend.lifecycle.services import record
@@ -314,7 +314,7 @@ def sign_out_everywhere(person: User) -> None:
     """End every session and every token of the person."""
     for session in UserSession.objects.filter(user=person):
         session.end()
-    Token.objects.filter(user=person).delete()
+    end_tokens(person)
 
 
 def _member(actor: User, person_id: int) -> tuple[User, Organisation]:

@@ -195,12 +195,31 @@ NEED: dict[str, Any] = {
     "facts": _declared(max_annual_cost="5.5", collateral=["receivables"], guarantor_available=True),
     "status": "draft",
     "opened_at": None,
+    "verify_by": None,
+    "expires_on": None,
     "version": 1,
     "updated_at": _TIME,
 }
+_WORDING = ("title", "description", "amount", "term_months", "purpose", "facts")
 CHANGED_NEED = {**NEED, "amount": "2500000.00", "version": 2}
-OPEN_NEED = {**NEED, "status": "open", "opened_at": _TIME, "version": 2}
-CLOSED_NEED = {**OPEN_NEED, "status": "closed", "version": 3}
+OPEN_NEED = {**NEED, "status": "open", "opened_at": _TIME, "expires_on": "2025-12-27", "version": 4}
+CLOSED_NEED = {**OPEN_NEED, "status": "closed", "version": 5}
+NEED_VERSION = {"number": 1, "at": _TIME, "said": {name: NEED[name] for name in _WORDING}}
+DUPLICATE = {
+    "need": {**OPEN_NEED, "id": 2, "amount": "1900000.00"},
+    "likenesses": [{"ground": "same_purpose", "apart": "0.0500", "pledges": []}],
+}
+REASON = {"reason": "请补充资金用途说明。"}
+EVENT = {
+    "number": 2,
+    "event": "submit",
+    "before": "draft",
+    "after": "submitted",
+    "at": _TIME,
+    "by": {"id": 7, "kind": "company", "name": "鼎泰精密机械有限公司"},
+    "note": "",
+    "data": {},
+}
 
 NEW_PRODUCT: dict[str, Any] = {
     "code": "tax-credit-loan",
@@ -248,9 +267,17 @@ PRODUCT: dict[str, Any] = {
     "version": 1,
     "updated_at": _TIME,
 }
-PUBLISHED_PRODUCT = {**PRODUCT, "status": "published", "last_confirmed_on": "2025-06-30", "version": 2}
-CHANGED_PRODUCT = {**PUBLISHED_PRODUCT, "rate_max": "5.0000", "version": 3}
-RETIRED_PRODUCT = {**PUBLISHED_PRODUCT, "status": "retired", "version": 3}
+PUBLISHED_PRODUCT = {**PRODUCT, "status": "published", "last_confirmed_on": "2025-06-30", "version": 3}
+REVIEWED_PRODUCT = {**PRODUCT, "status": "review", "version": 2}
+CHANGED_PRODUCT = {**PUBLISHED_PRODUCT, "rate_max": "5.0000", "version": 4}
+SUSPENDED_PRODUCT = {**PUBLISHED_PRODUCT, "status": "suspended", "version": 4}
+RETIRED_PRODUCT = {**PUBLISHED_PRODUCT, "status": "retired", "version": 4}
+_OF_THE_ROW = {"id", "institution", "status", "last_confirmed_on", "version", "updated_at"}
+PRODUCT_VERSION = {
+    "number": 1,
+    "at": _TIME,
+    "said": {name: value for name, value in PRODUCT.items() if name not in _OF_THE_ROW},
+}
 
 _FRESHNESS = {"engine": "embedded", "standby": False, "pending": 0, "oldest_pending_seconds": None}
 _COST = {"low": "3.6083", "high": "4.1779"}

@@ -81,13 +81,13 @@ PROBLEMS = (
     ProblemCode("authentication_failed", "The password or the token is wrong.", (401,)),
     ProblemCode("second_factor_required", "Show the second factor: send `code`, or sign in on the site.", (401, 403)),
     ProblemCode("permission_denied", "The caller's role does not allow this.", (403,)),
-    ProblemCode(
-        "second_factor_missing", "The caller's organisation asks for one: set it up on the site.", (403,)
-    ),
+    ProblemCode("second_factor_missing", "The caller's organisation asks for one: set it up on the site.", (403,)),
+    ProblemCode("four_eyes", "Somebody else of the institution has to do it: the caller took the step before.", (403,)),
     ProblemCode("not_found", "Nothing here that the caller may see.", (404,)),
     ProblemCode("method_not_allowed", "The address does not take this method.", (405,)),
     ProblemCode("not_acceptable", "The answer is JSON, which `Accept` rules out.", (406,)),
     ProblemCode("wrong_state", "The thing is in another state, for example closed.", (409,)),
+    ProblemCode("duplicate_need", "The company has another need that looks the same: close that one first.", (409,)),
     ProblemCode("version_conflict", "It was changed since it was read: read it again.", (409, 412)),
     ProblemCode("broken_rule", "The product's stored rule cannot be read; correct it.", (409,)),
     ProblemCode("company_exists", "The organisation has filed its company already.", (409,)),

@@ -59,6 +59,39 @@ class NothingSerializer(InputSerializer):
     """The body of a call that takes none."""
 
 
+@extend_schema_serializer(component_name="Reason")
+class ReasonSerializer(InputSerializer):
+    """The body of a call that gives something back, or takes it away: others read the reason."""
+
+    reason = serializers.CharField(max_length=1000, help_text="Those concerned read it.")
+
+
+@extend_schema_serializer(component_name="EventBy")
+class EventBySerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="Event")
+class EventSerializer(serializers.Serializer):
+    """One event of a life cycle; see docs/reference/life-cycles.md."""
+
+    number = serializers.IntegerField(help_text="From 1, without gaps.")
+    event = serializers.CharField()
+    before = serializers.CharField(help_text="The state before; empty for the first.")
+    after = serializers.CharField()
+    at = serializers.DateTimeField()
+    by = EventBySerializer(source="organisation", allow_null=True, help_text="Null where time alone did it.")
+    note = serializers.CharField(help_text="The reason, in a person's own words.")
+    data = serializers.DictField(help_text="What the event was about.")
+
+
+@extend_schema_serializer(component_name="Events")
+class EventsSerializer(serializers.Serializer):
+    results = EventSerializer(many=True)
+
+
 class _Closed(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Describes that a body takes no other keys."""
 

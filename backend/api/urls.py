@@ -8,10 +8,11 @@ from backend.accounts.api import MeView, TokenView
 from backend.api.matching import LeadsView, MatchesView, NeedSuggestionsView, ProductSuggestionsView, ShelfView
 from backend.api.web import ApiDocsView, unknown_address
 from backend.companies.api import CompaniesView, CompanyView
-from backend.needs.api import NeedCloseView, NeedOpenView, NeedsView, NeedView
+from backend.needs import api_states as need_states
+from backend.needs.api import NeedsView, NeedView
 from backend.packs.api import AttributesView, RuleSchemaView, VocabulariesView, VocabularyView
-from backend.products.api import ProductPublishView, ProductRetireView, ProductView
-
+from backend.products import api_states as product_states
+from backend.products.api import ProductView
 from backend.verification import api as verification
 
 # A path number is a database id: up to 18 digits, never 0.
@@ -49,14 +50,31 @@ urlpatterns = [
     path("needs/suggestions", NeedSuggestionsView.as_view(), name="need-suggestions"),
     path("needs", NeedsView.as_view(), name="needs"),
     re_path(rf"^needs/{ID}$", NeedView.as_view(), name="need"),
-    re_path(rf"^needs/{ID}/open$", NeedOpenView.as_view(), name="need-open"),
-    re_path(rf"^needs/{ID}/close$", NeedCloseView.as_view(), name="need-close"),
+    re_path(rf"^needs/{ID}/open$", need_states.NeedOpenView.as_view(), name="need-open"),
+    re_path(rf"^needs/{ID}/withdraw$", need_states.NeedWithdrawView.as_view(), name="need-withdraw"),
+    re_path(rf"^needs/{ID}/close$", need_states.NeedCloseView.as_view(), name="need-close"),
+    re_path(rf"^needs/{ID}/renew$", need_states.NeedRenewView.as_view(), name="need-renew"),
+    re_path(rf"^needs/{ID}/verify$", need_states.NeedVerifyView.as_view(), name="need-verify"),
+    re_path(rf"^needs/{ID}/return$", need_states.NeedReturnView.as_view(), name="need-return"),
+    re_path(rf"^needs/{ID}/versions$", need_states.NeedVersionsView.as_view(), name="need-versions"),
+    re_path(rf"^needs/{ID}/events$", need_states.NeedEventsView.as_view(), name="need-events"),
+    re_path(rf"^needs/{ID}/duplicates$", need_states.NeedDuplicatesView.as_view(), name="need-duplicates"),
     re_path(rf"^needs/{ID}/matches$", MatchesView.as_view(), name="need-matches"),
     path("products/suggestions", ProductSuggestionsView.as_view(), name="product-suggestions"),
     path("products", ShelfView.as_view(), name="products"),
     re_path(rf"^products/{ID}$", ProductView.as_view(), name="product"),
-    re_path(rf"^products/{ID}/publish$", ProductPublishView.as_view(), name="product-publish"),
-    re_path(rf"^products/{ID}/retire$", ProductRetireView.as_view(), name="product-retire"),
+    re_path(rf"^products/{ID}/publish$", product_states.ProductPublishView.as_view(), name="product-publish"),
+    re_path(rf"^products/{ID}/submit$", product_states.ProductSubmitView.as_view(), name="product-submit"),
+    re_path(rf"^products/{ID}/withdraw$", product_states.ProductWithdrawView.as_view(), name="product-withdraw"),
+    re_path(rf"^products/{ID}/approve$", product_states.ProductApproveView.as_view(), name="product-approve"),
+    re_path(rf"^products/{ID}/reject$", product_states.ProductRejectView.as_view(), name="product-reject"),
+    re_path(rf"^products/{ID}/confirm$", product_states.ProductConfirmView.as_view(), name="product-confirm"),
+    re_path(rf"^products/{ID}/suspend$", product_states.ProductSuspendView.as_view(), name="product-suspend"),
+    re_path(rf"^products/{ID}/resume$", product_states.ProductResumeView.as_view(), name="product-resume"),
+    re_path(rf"^products/{ID}/retire$", product_states.ProductRetireView.as_view(), name="product-retire"),
+    re_path(rf"^products/{ID}/impact$", product_states.ProductImpactView.as_view(), name="product-impact"),
+    re_path(rf"^products/{ID}/versions$", product_states.ProductVersionsView.as_view(), name="product-versions"),
+    re_path(rf"^products/{ID}/events$", product_states.ProductEventsView.as_view(), name="product-events"),
     re_path(rf"^products/{ID}/leads$", LeadsView.as_view(), name="product-leads"),
     path("vocabularies", VocabulariesView.as_view(), name="vocabularies"),
     re_path(r"^vocabularies/(?P<scheme>[a-z_]{1,40})$", VocabularyView.as_view(), name="vocabulary"),

@@ -227,16 +227,21 @@ class StateChangeView(ApiView):
     """POST moves one thing into another state. A subclass says which service does it, and how the thing is shown."""
 
     shown_by: type[Serializer]
+    takes: type[Serializer] = NothingSerializer
+    """The body; its fields are arguments of the change."""
 
-    def change(self, *, actor: User, id: int, expected_version: int) -> Versioned:
+    def change(self, *, actor: User, id: int, expected_version: int, **given: Any) -> Versioned:
         raise NotImplementedError
 
     def post(self, request: Request, id: int) -> Response:
         expected = self.expected_version(request)
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        given = self.takes(data=request.data)
+        given.is_valid(raise_exception=True)
 
         def perform() -> Response:
-            changed = self.change(actor=self.actor(request), id=int(id), expected_version=expected)
+            changed = self.change(
+                actor=self.actor(request), id=int(id), expected_version=expected, **given.validated_data
+            )
             return self.versioned(self.shown_by(changed).data, changed.version)
 
         return self.once(request, perform)

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from backend.accounts.models import Organisation, User
 from backend.accounts.roles import Role
+from backend.accounts.services import platform_account
 from backend.backtest.derive import LenderProduct, lender_products, programme_of
 from backend.backtest.loans import Loan, Programme
 from backend.backtest.places import industry_code, region_code
@@ -25,14 +26,13 @@ from backend.common import credit_code
 from backend.companies.services import CompanyInput, company_create
 from backend.eligibility.vocabulary import Vocabulary
 from backend.needs.models import Need
-from backend.needs.services import NeedInput, need_create, need_open
+from backend.needs.services import NeedInput, need_create
 from backend.packs.queries import vocabulary
 from backend.products.services import (
     InstitutionInput,
     ProductInput,
     institution_create,
-    product_create,
-    product_publish,
+    product_import,
 )
 from backend.records.models import PastCase
 from backend.records.services import past_cases_add
@@ -103,9 +103,10 @@ def _file_product(
     actor: User, draft: LenderProduct, name: str, institution_id: int, terms: Vocabulary, on: date
 ) -> int:
     label = terms.label("purposes", draft.programme.value)
-    product = product_create(
+    product = product_import(
         actor=actor,
         institution_id=institution_id,
+        confirmed_on=on,
         data=ProductInput(
             code=f"{institution_id}-{draft.programme.value}",
             kind=_PROGRAMME_KINDS[draft.programme],
@@ -117,7 +118,6 @@ def _file_product(
             rule=draft.rule,
         ),
     )
-    product_publish(actor=actor, product_id=product.pk, expected_version=product.version, today=on)
     return product.pk
 
 
@@ -143,7 +143,7 @@ def add_history(shelf: Shelf, parts: Split) -> int:
 
 
 def file_needs(parts: Split, progress: Progress) -> list[FiledNeed]:
-    """Each borrower of a later loan files its company and its need, and opens it."""
+    """Each borrower of a later loan files its company; its need is brought in as open."""
     known = vocabulary().terms("industries")
     filed: list[FiledNeed] = []
     for batch in _batches(parts.later):
@@ -173,9 +173,10 @@ def _file_need(loan: Loan, industries: Collection[str], cutoff: date) -> FiledNe
         ),
     )
     need = need_create(
-        actor=borrower,
+        actor=platform_account(),
         company_id=company.pk,
         today=cutoff,
+        opened_at=datetime.combine(loan.approved_on, time(12), UTC),
         data=NeedInput(
             title=f"{loan.amount:,.0f} US$",
             amount=loan.amount,
@@ -183,8 +184,6 @@ def _file_need(loan: Loan, industries: Collection[str], cutoff: date) -> FiledNe
             purpose="" if loan.programme is None else loan.programme.value,
         ),
     )
-    opened_at = datetime.combine(loan.approved_on, time(12), UTC)
-    need = need_open(actor=borrower, need_id=need.pk, expected_version=need.version, now=opened_at)
     return FiledNeed(loan, need, borrower)
 
 

@@ -20,6 +20,7 @@ from backend.companies.models import Company
 from backend.market.calibration import Calibration
 from backend.market.generator import CompanyDraft, NeedDraft, companies
 from backend.market.services import calibration, history_make, need_input, stored
+from backend.needs.deadlines import last_day_of_import
 from backend.needs.models import Need
 from backend.packs.queries import current_pack
 from backend.packs.services import pack_load
@@ -126,6 +127,7 @@ def _company(id: int, owner: Organisation, draft: CompanyDraft, today: date) -> 
 
 def _need(company: Company, draft: NeedDraft, today: date, zone: ZoneInfo) -> Need:
     given = need_input(draft, today)
+    opened_on = today - timedelta(days=draft.opened_days_ago)
     return Need(
         company=company,
         title=given.title,
@@ -135,7 +137,8 @@ def _need(company: Company, draft: NeedDraft, today: date, zone: ZoneInfo) -> Ne
         purpose=given.purpose,
         facts=dict(given.facts),
         status=Need.Status.OPEN,
-        opened_at=datetime.combine(today - timedelta(days=draft.opened_days_ago), time(9), zone),
+        opened_at=datetime.combine(opened_on, time(9), zone),
+        expires_on=last_day_of_import(opened_on, today),
     )
 
 

@@ -22,6 +22,7 @@ from backend.indexing import documents, engines
 from backend.indexing.documents import Unbuildable
 from backend.market.generator import companies
 from backend.market.services import calibration, need_input, stored
+from backend.needs.cycle import SHOWN
 from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_create
 from search.bare import Bare
@@ -142,5 +143,5 @@ def _bare_copy(bare: Bare, need: Need, today: date) -> float:
 
 
 def _only(company_id: int) -> Request:
-    open_ones = Terms("status", (Need.Status.OPEN.value,))
+    open_ones = Terms("status", SHOWN)
     return Request(filter=All((Range("company_id", company_id, company_id), open_ones)), size=1)

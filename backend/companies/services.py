@@ -57,14 +57,17 @@ def company_create(
 ) -> Company:
     """File a company for the actor's organisation; the platform may name another one, or none to have it made.
 
-    `today` is the day on which the facts are filed. Raises InvalidInput, NotAllowed, Conflict.
+    `today` is the day on which the facts are filed. What the platform files is verified. Raises InvalidInput,
+    NotAllowed, Conflict.
     """
     clerk = _clerk(actor, today)
     checked = _checked(data, clerk)
     owner = _owner(actor, organisation, data.name)
     try:
         with transaction.atomic():
-            return Company.objects.create(organisation=owner, **checked)
+            return Company.objects.create(
+                organisation=owner, verified_at=timezone.now() if clerk.attests else None, **checked
+            )
     except IntegrityError as error:
         raise _exists(checked["credit_code"]) from error
 

@@ -14,15 +14,18 @@ from backend.companies.models import Company
 from backend.companies.profile import FOUNDED, STEPS, step_of
 from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.phrases import value_text
+from backend.lifecycle.telling import Expected
 from backend.matching.profile import Opened
 from backend.matching.results import MatchCounts
 from backend.matching.services import match_counts
 from backend.needs.models import Need
 from backend.needs.queries import needs_visible_to
 from backend.needs.services import NeedInput
+from backend.needs.telling import expected
 from backend.packs.queries import note, size_table, vocabulary
 from search.port import SearchError
 
+_ORDER = ("open", "talking", "submitted", "verified", "draft", "expired", "closed", "funded")
 COUNTED = 6
 """Open needs whose matches the workbench counts; the others lead to theirs."""
 
@@ -50,6 +53,7 @@ class NeedCard:
 
     need: Need
     counts: MatchCounts | None
+    next: Expected
 
 
 def computed(company: Company, *, today: date, language: str) -> list[Computed]:
@@ -101,15 +105,14 @@ def _place(key: str) -> str:
 
 def need_cards(company: Company, *, viewer: User, today: date) -> tuple[list[NeedCard], bool]:
     """The company's needs, open ones first, the newest of each first; and whether search is away."""
-    order = [Need.Status.OPEN.value, Need.Status.DRAFT.value, Need.Status.CLOSED.value]
-    needs = sorted(needs_visible_to(viewer), key=lambda need: (order.index(need.status), -need.pk))
+    needs = sorted(needs_visible_to(viewer), key=lambda need: (_ORDER.index(need.status), -need.pk))
     cards, away = [], False
     for place, need in enumerate(needs):
         counts = None
-        if need.status == Need.Status.OPEN and place < COUNTED and not away:
+        if need.shown and place < COUNTED and not away:
             try:
                 counts = match_counts(company, NeedInput.of(need), viewer=viewer, today=today)
             except SearchError:
                 away = True
-        cards.append(NeedCard(need, counts))
+        cards.append(NeedCard(need, counts, expected(need, today=today, own=True)))
     return cards, away

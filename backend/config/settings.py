@@ -161,13 +161,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 OUTBOX_BATCH = env.int("OUTBOX_BATCH", default=500)
 OUTBOX_EVERY_SECONDS = env.float("OUTBOX_EVERY_SECONDS", default=3.0)
+CLOCK_EVERY_SECONDS = env.float("CLOCK_EVERY_SECONDS", default=60.0)  # what is due by its time alone
 # Writes wake the worker at once; the schedule is the net under them. A tick that nobody took is dropped.
 CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {
         "task": "workers.tasks.drain_outbox",
         "schedule": OUTBOX_EVERY_SECONDS,
         "options": {"expires": OUTBOX_EVERY_SECONDS},
-    }
+    },
+    "look-at-clock": {
+        "task": "workers.tasks.look_at_clock",
+        "schedule": CLOCK_EVERY_SECONDS,
+        "options": {"expires": CLOCK_EVERY_SECONDS},
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"

@@ -15,6 +15,7 @@ from backend.common.errors import Conflict, InvalidInput, NotFound
 from backend.leads.models import LeadView, SavedSearch
 from backend.matching.results import Lead, Leads
 from backend.matching.services import eligible_leads, leads_for, still_leads
+from backend.needs.cycle import SHOWN
 from backend.products.models import Product
 from backend.products.queries import products_owned_by
 
@@ -135,7 +136,7 @@ def saved_counted(viewer: User, *, today: date, language: str) -> tuple[Counted,
 
 def _read_by(viewer: User, products: Collection[Product]) -> Mapping[int, list[int]]:
     """Product → the open needs that the person read as its leads."""
-    views = LeadView.objects.filter(user=viewer, product__in=products, need__status="open")
+    views = LeadView.objects.filter(user=viewer, product__in=products, need__status__in=SHOWN)
     read: dict[int, list[int]] = {}
     for product_id, need_id in views.values_list("product_id", "need_id"):
         read.setdefault(product_id, []).append(need_id)

@@ -18,9 +18,9 @@ def events_of(row: models.Model) -> QuerySet[Event]:
 
 
 def last_events(model: type[models.Model], ids: Collection[int]) -> dict[int, Event]:
-    """The newest event of each of these rows."""
+    """The newest event of each of these rows, with who did it."""
     found = Event.objects.filter(subject=model._meta.model_name, subject_id__in=ids).order_by("number")
-    return {event.subject_id: event for event in found}
+    return {event.subject_id: event for event in found.select_related("actor", "organisation")}
 
 
 def broken_at(row: models.Model) -> int | None:

@@ -87,6 +87,15 @@ def market_make(*, actor: User, count: int, seed: int, today: date, progress: Pr
     return MarketMade(filed, needs, cases)
 
 
+def company_input(draft: CompanyDraft, on: date) -> CompanyInput:
+    return CompanyInput(
+        name=draft.name,
+        credit_code=draft.credit_code,
+        founded_on=draft.founded_on,
+        facts=stored(draft.facts, on),
+    )
+
+
 def stored(facts: Facts, on: date) -> dict[str, object]:
     """Facts as an import hands them in: each with the source that its attribute names."""
     return {
@@ -100,16 +109,7 @@ def stored(facts: Facts, on: date) -> dict[str, object]:
 
 
 def _file(actor: User, draft: CompanyDraft, today: date, zone: ZoneInfo) -> int:
-    company = company_create(
-        actor=actor,
-        today=today,
-        data=CompanyInput(
-            name=draft.name,
-            credit_code=draft.credit_code,
-            founded_on=draft.founded_on,
-            facts=stored(draft.facts, today),
-        ),
-    )
+    company = company_create(actor=actor, today=today, data=company_input(draft, today))
     for need in draft.needs:
         opened_on = today - timedelta(days=need.opened_days_ago)
         need_create(

@@ -16,6 +16,7 @@ from backend.matching.explanations import gaps
 from backend.matching.leads import Found, LeadSearch, judge_for, may_see, search_of, walk
 from backend.matching.ranking import Ranked, contributions, score
 from backend.matching.results import Lead, LeadExplained, Neighbours
+from backend.needs.cycle import SHOWN
 from backend.needs.models import Need
 from backend.packs.queries import held
 from backend.products.models import Product
@@ -101,7 +102,7 @@ def eligible_leads(product: Product, *, viewer: Viewer, today: date, language: s
     may_see(viewer, product)
     asked = context(viewer, today, language)
     sure = met(judge_for(asked, product).rule)
-    request = Request(filter=All((asked.visible, Terms("status", (Need.Status.OPEN.value,)), sure)), size=1, fetch=())
+    request = Request(filter=All((asked.visible, Terms("status", SHOWN), sure)), size=1, fetch=())
 
     def answer(engine: SearchEngine) -> Page:
         return engine.search(engines.schema("need"), request)

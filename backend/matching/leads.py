@@ -33,6 +33,7 @@ from backend.matching.ranking import Ranked, rank, reasons
 from backend.matching.results import Lead, Leads
 from backend.matching.searching import Words, words_of
 from backend.matching.standing import on_offer
+from backend.needs.cycle import SHOWN
 from backend.needs.models import Need
 from backend.needs.queries import needs_searchable_by
 from backend.packs.queries import held
@@ -173,12 +174,12 @@ class LeadSearch:
             engines.revision(),
         )
         self.digest = question("leads", selection, words.text, *pinned)
-        self.needs = needs_searchable_by(asked.viewer).filter(status=Need.Status.OPEN)
+        self.needs = needs_searchable_by(asked.viewer).filter(status__in=SHOWN)
 
     def request(self, after: Position | None, *, facets: bool) -> Request:
         """Facets carry the filters; where they are not counted the filters go with the others."""
         rule, weights = lead_query(self.asked, self.judge)
-        conditions: list[Query] = [self.asked.visible, Terms("status", (Need.Status.OPEN.value,)), rule]
+        conditions: list[Query] = [self.asked.visible, Terms("status", SHOWN), rule]
         counted: tuple[Facet, ...] = self.facets
         if not facets:
             counted = ()

@@ -18,7 +18,7 @@ from backend.matching.filters import PRODUCT_FILTERS
 from backend.matching.leads import selection_of
 from backend.matching.results import Shelf, ShelfItem
 from backend.matching.searching import words_of
-from backend.needs.models import Need
+from backend.needs.cycle import SHOWN
 from backend.packs.queries import held
 from backend.products.models import Product
 from backend.products.queries import products_visible_to
@@ -107,7 +107,7 @@ def suggest_leads(typed: str, *, viewer: Viewer, today: date, language: str = "z
     """Titles, trades, purposes and districts of open needs that the viewer may see, as `suggest_products` finds
     names."""
     asked = context(viewer, today, language)
-    return _suggest("need", typed, All((asked.visible, Terms("status", (Need.Status.OPEN.value,)))))
+    return _suggest("need", typed, All((asked.visible, Terms("status", SHOWN))))
 
 
 def _suggest(kind: str, typed: str, visible: Query) -> tuple[str, ...]:

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from backend.accounts.models import User
 from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, choices_of, choices_parameter, page, page_of
 from backend.api.serializers import InputSerializer, NeedFactsField, StoredFactsField
-from backend.api.views import ID, ApiView, StateChangeView, read, write
+from backend.api.views import ID, ApiView, read, write
 from backend.companies.facts import merged
-from backend.needs import services
+from backend.needs import checks, services
 from backend.needs.models import Need
 from backend.needs.queries import need_visible_to, needs_visible_to
 
 
-@extend_schema_serializer(component_name="Need")
-class NeedSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    company = serializers.IntegerField(source="company_id")
+@extend_schema_serializer(component_name="NeedWording")
+class NeedWordingSerializer(serializers.Serializer):
     title = serializers.CharField(help_text="Empty only for a draft.")
     description = serializers.CharField()
     amount = serializers.DecimalField(
@@ -33,8 +30,16 @@ class NeedSerializer(serializers.Serializer):
     term_months = serializers.IntegerField(allow_null=True)
     purpose = serializers.CharField()
     facts = StoredFactsField()
+
+
+@extend_schema_serializer(component_name="Need")
+class NeedSerializer(NeedWordingSerializer):
+    id = serializers.IntegerField()
+    company = serializers.IntegerField(source="company_id")
     status = serializers.ChoiceField(Need.Status.choices)
     opened_at = serializers.DateTimeField(allow_null=True)
+    verify_by = serializers.DateField(allow_null=True, help_text="The day by which a submitted need is checked.")
+    expires_on = serializers.DateField(allow_null=True, help_text="The last day of an open need.")
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField()
 
@@ -46,7 +51,7 @@ class NeedChangeSerializer(InputSerializer):
     title = serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=services.TITLE_LIMIT,
+        max_length=checks.TITLE_LIMIT,
         help_text="Left empty, it is made of purpose and amount when the need is opened.",
     )
     amount = serializers.DecimalField(
@@ -56,9 +61,9 @@ class NeedChangeSerializer(InputSerializer):
         decimal_places=2,
         help_text="In the deployment's currency. A draft may lack it; an open need may not.",
     )
-    term_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=services.TERM_LIMIT)
+    term_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=checks.TERM_LIMIT)
     purpose = serializers.CharField(required=False, allow_blank=True, max_length=40)
-    description = serializers.CharField(required=False, allow_blank=True, max_length=services.DESCRIPTION_LIMIT)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=checks.DESCRIPTION_LIMIT)
     facts = NeedFactsField(required=False)
 
 
@@ -145,21 +150,3 @@ class NeedView(ApiView):
             return self.versioned(NeedSerializer(need).data, need.version)
 
         return self.once(request, perform)
-
-
-@extend_schema_view(post=write(None, NeedSerializer, summary="Show a need to institutions", tag="needs",
-                                versioned=True, answer=examples.OPEN_NEED))  # fmt: skip
-class NeedOpenView(StateChangeView):
-    shown_by = NeedSerializer
-
-    def change(self, *, actor: User, id: int, expected_version: int) -> Need:
-        return services.need_open(actor=actor, need_id=id, expected_version=expected_version)
-
-
-@extend_schema_view(post=write(None, NeedSerializer, summary="Take a need back from institutions", tag="needs",
-                                versioned=True, answer=examples.CLOSED_NEED))  # fmt: skip
-class NeedCloseView(StateChangeView):
-    shown_by = NeedSerializer
-
-    def change(self, *, actor: User, id: int, expected_version: int) -> Need:
-        return services.need_close(actor=actor, need_id=id, expected_version=expected_version)

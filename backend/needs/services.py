@@ -1,36 +1,36 @@
-"""Every write of needs."""
+"""Every write of needs by those who have them. What the bureau and the clock do is in `verification` and `clock`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import ProtectedError
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform
 from backend.accounts.models import User
 from backend.accounts.roles import Action, demand
-from backend.common.errors import Conflict, InvalidInput, NotAllowed
-from backend.common.money import amount_text
-from backend.common.texts import one_line
+from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.companies.facts import Clerk, stored_facts
 from backend.companies.models import Company
 from backend.companies.queries import company_visible_to
-from backend.eligibility.attributes import ATTRIBUTES, Subject
-from backend.eligibility.facts import FactError, normalise
+from backend.eligibility.attributes import Subject
 from backend.indexing.services import mark_changed
+from backend.lifecycle.services import advance, record, wrong_state
+from backend.needs.checks import TERM_LIMIT, checked_amount, checked_need, checked_purpose, shown_columns
+from backend.needs.cycle import RENEWABLE, SHOWN
+from backend.needs.deadlines import check_due, last_day, last_day_of_import
 from backend.needs.models import Need
-from backend.needs.queries import need_visible_to
-from backend.packs.queries import current_pack, vocabulary
-
-TITLE_LIMIT, DESCRIPTION_LIMIT, TERM_LIMIT = 200, 4000, 600
+from backend.needs.queries import duplicates_of, need_visible_to
+from backend.needs.verification import pass_check
+from backend.needs.versions import need_keep, need_version
+from backend.packs.queries import life_cycles, vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,61 +65,188 @@ class NeedInput:
 def need_create(
     *, actor: User, company_id: int, data: NeedInput, opened_at: datetime | None = None, today: date | None = None
 ) -> Need:
-    """File a need as a draft, or open from `opened_at` on. Raises NotFound, NotAllowed, InvalidInput."""
+    """File a need as a draft; or, where the platform brings it from elsewhere, open from `opened_at` on, with as many
+    renewals as it takes to be open today. Raises NotFound, NotAllowed, InvalidInput."""
     company = company_visible_to(actor, company_id)
     _own(actor, company)
-    checked = _checked(data, Clerk(today=today or timezone.localdate(), attests=acts_for_platform(actor)))
+    if opened_at is not None and not acts_for_platform(actor):
+        raise NotAllowed(_("Only the platform may bring in needs that are open already."))
+    day = today or timezone.localdate()
+    checked = checked_need(data, Clerk(today=day, attests=acts_for_platform(actor)))
     if opened_at is not None:
-        checked = _shown(checked)
+        checked = shown_columns(checked)
     # The lock makes a change of the company that runs at the same time wait for this need, or this need for it:
     # otherwise the change could miss the need, and the copy keep the company's old facts.
     Company.objects.select_for_update().get(pk=company.pk)
-    status = Need.Status.DRAFT if opened_at is None else Need.Status.OPEN
-    need = Need.objects.create(company=company, **checked, status=status, opened_at=opened_at)
+    need = Need.objects.create(
+        company=company,
+        **checked,
+        status=Need.Status.DRAFT if opened_at is None else Need.Status.OPEN,
+        opened_at=opened_at,
+        expires_on=None if opened_at is None else last_day_of_import(timezone.localdate(opened_at), day),
+    )
+    at = opened_at or timezone.now()
+    record(need, "file" if opened_at is None else "import", before="", after=need.status, actor=actor, at=at)
+    if opened_at is not None:
+        need_keep(need, at=at)
     mark_changed("need", [need.pk])
     return need
 
 
 @transaction.atomic
 def need_update(
-    *, actor: User, need_id: int, data: NeedInput, expected_version: int, today: date | None = None
+    *,
+    actor: User,
+    need_id: int,
+    data: NeedInput,
+    expected_version: int,
+    today: date | None = None,
+    now: datetime | None = None,
 ) -> Need:
-    """Replace what a need says. A closed need stays as it was; an open one keeps an amount and a title.
+    """Replace what a need says. What institutions see keeps an amount and a title, and each wording of it is kept.
 
-    Raises NotFound, NotAllowed, InvalidInput, and Conflict where it is closed or no longer at `expected_version`.
+    Raises NotFound, NotAllowed, InvalidInput, and Conflict where it is neither a draft nor shown to institutions, or no
+    longer at `expected_version`.
     """
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
     clerk = Clerk(today=today or timezone.localdate(), attests=acts_for_platform(actor))
-    checked = _checked(data, clerk, need)
-    if need.status == Need.Status.OPEN:
+    checked = checked_need(data, clerk, need)
+    if need.status in SHOWN:
         # Between this read and the update the status cannot change without the version.
-        checked = _shown(checked)
-    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.OPEN), checked)
+        checked = shown_columns(checked)
+        need_version(need)  # what came past the services is kept before it changes
+    changed = sorted(name for name, value in checked.items() if getattr(need, name) != value)
+    at = now or timezone.now()
+    advance(
+        need, "change", actor=actor, now=at, expected_version=expected_version, values=checked,
+        data={"changed": changed},
+    )  # fmt: skip
+    return _done(need, at)
 
 
 @transaction.atomic
 def need_open(*, actor: User, need_id: int, expected_version: int, now: datetime | None = None) -> Need:
-    """Show a draft, or a closed need once more, to institutions. An empty title is made of purpose and amount.
+    """The company's one button: publish a draft, or a need that was closed or has expired once more.
 
-    Raises NotFound, NotAllowed, InvalidInput (`required`, field `amount`) and Conflict.
+    A draft is submitted. Where its company is verified and nothing looks like the same need twice, the platform's own
+    check opens it at once; else it waits for the bureau. An empty title is made of purpose and amount.
+
+    Raises NotFound, NotAllowed, InvalidInput (`required`, field `amount`) and Conflict, with `duplicate_need` as at
+    `need_renew`.
     """
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
-    states = (Need.Status.DRAFT, Need.Status.CLOSED)
-    values: dict[str, object] = {"status": Need.Status.OPEN, "opened_at": now or timezone.now()}
-    if need.version == expected_version and need.status in states:
+    if need.status in RENEWABLE:
+        return need_renew(actor=actor, need_id=need_id, expected_version=expected_version, now=now)
+    at = now or timezone.now()
+    values: dict[str, object] = {"verify_by": check_due(timezone.localdate(at))}
+    if need.version == expected_version and need.status == Need.Status.DRAFT:
         said: dict[str, object] = {"title": need.title, "amount": need.amount, "purpose": need.purpose}
-        values["title"] = _shown(said)["title"]
-    return _change(need, expected_version, states, values)
+        values["title"] = shown_columns(said)["title"]
+    advance(need, "submit", actor=actor, now=at, expected_version=expected_version, values=values)
+    return _done(pass_check(need, now=at), at)
 
 
 @transaction.atomic
-def need_close(*, actor: User, need_id: int, expected_version: int) -> Need:
-    """Take an open need back from institutions. Raises NotFound, NotAllowed, Conflict."""
+def need_withdraw(*, actor: User, need_id: int, expected_version: int, now: datetime | None = None) -> Need:
+    """Take a need that waits for its check back into a draft. Raises NotFound, NotAllowed, Conflict."""
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
-    return _change(need, expected_version, (Need.Status.OPEN,), {"status": Need.Status.CLOSED})
+    at = now or timezone.now()
+    values = {"verify_by": None}
+    advance(need, "withdraw", actor=actor, now=at, expected_version=expected_version, values=values)
+    return _done(need, at)
+
+
+@transaction.atomic
+def need_renew(*, actor: User, need_id: int, expected_version: int, now: datetime | None = None) -> Need:
+    """Have an open need stay open for a whole term from today, or open one that was closed or has expired once more.
+
+    Raises NotFound, NotAllowed, Conflict; Conflict (`duplicate_need`) where it is not open and the company has another
+    one that looks the same: that one is to be closed first.
+    """
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    at = now or timezone.now()
+    day = timezone.localdate(at)
+    values: dict[str, object] = {"expires_on": last_day(day)}
+    if need.version == expected_version and need.status in RENEWABLE:
+        values["opened_at"] = at
+        if others := duplicates_of(need, on=day):
+            message = _("“%(title)s” looks like the same need. Close it before you open this one once more.")
+            raise Conflict(message % {"title": others[0].need.title}, code="duplicate_need")
+    advance(need, "renew", actor=actor, now=at, expected_version=expected_version, values=values,
+            data={"expires_on": values["expires_on"]})  # fmt: skip
+    return _done(need, at)
+
+
+@transaction.atomic
+def need_close(*, actor: User, need_id: int, expected_version: int, now: datetime | None = None) -> Need:
+    """Take a need back from institutions; what has begun with some of them goes on. Raises NotFound, NotAllowed,
+    Conflict."""
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    at = now or timezone.now()
+    advance(need, "close", actor=actor, now=at, expected_version=expected_version)
+    return _done(need, at)
+
+
+@transaction.atomic
+def need_begin_talks(*, need_id: int, actor: User, now: datetime) -> Need:
+    """An application for the need is under way. Nothing happens where talks have begun already. That the actor may see
+    the need is the caller's to know. Raises NotFound, NotAllowed, Conflict (`wrong_state`)."""
+    need = _locked(need_id)
+    if need.status == Need.Status.TALKING:
+        return need
+    return _done(advance(need, "talk", actor=actor, now=now), now)
+
+
+@transaction.atomic
+def need_resume(*, need_id: int, actor: User | None, now: datetime) -> Need:
+    """No application is alive any more: the need is open for others, for at least as long as a notice takes. Nothing
+    happens where it is not in talks, for its company may have closed it meanwhile. `actor` is None where the last
+    application ran out of time. Raises NotFound, NotAllowed."""
+    need = _locked(need_id)
+    if need.status != Need.Status.TALKING:
+        return need
+    values: dict[str, object] = {}
+    day = timezone.localdate(now)
+    settings = life_cycles(day)
+    if settings is not None and need.expires_on is not None:
+        values["expires_on"] = max(need.expires_on, day + timedelta(days=settings.need_notice_days))
+    return _done(advance(need, "resume" if actor else "idle", actor=actor, now=now, values=values), now)
+
+
+@transaction.atomic
+def need_fund(*, need_id: int, actor: User, now: datetime) -> Need:
+    """Money was paid out. Nothing happens where it was before. Raises NotFound, NotAllowed, Conflict (`wrong_state`)
+    where neither talks go on nor had begun before the need was closed."""
+    need = _locked(need_id)
+    if need.status == Need.Status.FUNDED:
+        return need
+    return _done(advance(need, "fund", actor=actor, now=now), now)
+
+
+@transaction.atomic
+def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
+    """Throw a draft away: nobody but the company ever saw it.
+
+    Raises NotFound, NotAllowed, Conflict (`wrong_state` where it is no draft, or a report was made of it).
+    """
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    if need.version != expected_version:
+        raise Conflict(_("Somebody changed this need meanwhile. Read it again and repeat your change."))
+    if need.status != Need.Status.DRAFT:
+        raise wrong_state(need)
+    mark_changed("need", [need.pk])
+    try:
+        with transaction.atomic():
+            need.delete()
+    except ProtectedError as error:
+        message = _("A match report was made of this draft, so it stays.")
+        raise Conflict(message, code="wrong_state") from error
 
 
 def _own(actor: User, company: Company) -> None:
@@ -128,19 +255,18 @@ def _own(actor: User, company: Company) -> None:
     demand(actor, Action.NEED_EDIT)
 
 
-def _change(need: Need, expected_version: int, states: tuple[str, ...], values: dict[str, object]) -> Need:
-    """The database decides: the row changes only in one of `states` and at `expected_version`."""
-    changed = Need.objects.filter(pk=need.pk, version=expected_version, status__in=states).update(
-        **values, version=F("version") + 1, updated_at=timezone.now()
-    )
-    if not changed:
-        need.refresh_from_db()
-        if need.version != expected_version:
-            raise Conflict(_("Somebody changed this need meanwhile. Read it again and repeat your change."))
-        message = _("This cannot be done to a need that is %(status)s.") % {"status": need.get_status_display()}
-        raise Conflict(message, code="wrong_state")
+def _locked(need_id: int) -> Need:
+    need = Need.objects.select_for_update().filter(pk=need_id).first()
+    if need is None:
+        raise NotFound("")
+    return need
+
+
+def _done(need: Need, at: datetime) -> Need:
+    """Has the need copied, and its wording kept where institutions see it."""
+    if need.status in SHOWN:
+        need_keep(need, at=at)
     mark_changed("need", [need.pk])
-    need.refresh_from_db()
     return need
 
 
@@ -154,72 +280,7 @@ def need_sketch(company: Company, data: NeedInput, *, today: date) -> Need:
     if data.term_months is not None and 0 < data.term_months <= TERM_LIMIT:
         need.term_months = data.term_months
     with suppress(InvalidInput):
-        need.amount = None if data.amount is None else _amount(data.amount)
+        need.amount = None if data.amount is None else checked_amount(data.amount)
     with suppress(InvalidInput):
-        need.purpose = _purpose(data.purpose)
+        need.purpose = checked_purpose(data.purpose)
     return need
-
-
-def need_title(*, amount: Decimal, purpose: str) -> str:
-    """The title of a need that was given none, in the language of who files it: `采购设备，100万元`."""
-    language = get_language() or "zh-hans"
-    sum_asked = amount_text(amount, language, current_pack().currency)
-    if not purpose:
-        return gettext("Financing of %(amount)s") % {"amount": sum_asked}
-    label = vocabulary().label(ATTRIBUTES["purpose"].scheme or "", purpose).in_language(language)
-    return gettext("%(purpose)s, %(amount)s") % {"purpose": label, "amount": sum_asked}
-
-
-def _shown(columns: dict[str, object]) -> dict[str, object]:
-    """`columns` as institutions may see them. Raises InvalidInput where the amount is missing."""
-    amount = columns["amount"]
-    if not isinstance(amount, Decimal):
-        message = _("Say how much you need: institutions see only needs with an amount.")
-        raise InvalidInput(message, code="required", field="amount")
-    if columns["title"]:
-        return columns
-    title = need_title(amount=amount, purpose=str(columns["purpose"]))
-    return {**columns, "title": title[:TITLE_LIMIT]}
-
-
-def _checked(data: NeedInput, clerk: Clerk, previous: Need | None = None) -> dict[str, object]:
-    """The columns for `data`. Raises InvalidInput with the path of the first fault."""
-    title = one_line(data.title, "title", longest=TITLE_LIMIT) if data.title.strip() else ""
-    if len(data.description) > DESCRIPTION_LIMIT:
-        raise InvalidInput(_("A description has at most 4000 characters."), code="wrong_length", field="description")
-    if data.term_months is not None and not 0 < data.term_months <= TERM_LIMIT:
-        raise InvalidInput(_("A term has 1 to 600 months."), code="out_of_range", field="term_months")
-    terms = vocabulary()
-    return {
-        "title": title,
-        "description": data.description.strip(),
-        "amount": None if data.amount is None else _amount(data.amount),
-        "term_months": data.term_months,
-        "purpose": _purpose(data.purpose),
-        "facts": stored_facts(
-            data.facts,
-            subject=Subject.NEED,
-            vocabulary=terms,
-            clerk=clerk,
-            previous=previous.facts if previous else None,
-        ),
-    }
-
-
-def _amount(amount: Decimal) -> Decimal:
-    fen = amount.quantize(Decimal("0.01")) if amount.is_finite() and abs(amount) < Decimal(10) ** 15 else None
-    if fen is None or fen != amount or fen <= 0:
-        raise InvalidInput(
-            _("An amount is above zero and has at most two decimals."), code="out_of_range", field="amount"
-        )
-    return fen
-
-
-def _purpose(purpose: str) -> str:
-    if not purpose:
-        return ""
-    try:
-        return str(normalise(ATTRIBUTES["purpose"], purpose, vocabulary()))
-    except FactError as error:
-        language = get_language() or "zh-hans"
-        raise InvalidInput(error.message.in_language(language), code=error.code, field="purpose") from error

@@ -20,7 +20,13 @@ from pathlib import Path
 from backend.api import reference as api
 from backend.matching import reference as ranking
 from backend.matching.settings import RankingSettings
-from backend.operations import reference_commands, reference_eligibility, reference_pack, reference_roles
+from backend.operations import (
+    reference_commands,
+    reference_cycles,
+    reference_eligibility,
+    reference_pack,
+    reference_roles,
+)
 from backend.operations.parts import REPOSITORY
 from backend.packs.management.commands.load_pack import default_folder
 
@@ -48,6 +54,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "organisation_kinds": reference_roles.kinds,
     "roles": reference_roles.roles,
     "actions": reference_roles.actions,
+    "life_cycle_need": reference_cycles.need,
+    "life_cycle_product": reference_cycles.product,
     "dev_commands": reference_commands.dev,
     "dev_options": reference_commands.dev_options,
     "manage_commands": reference_commands.manage,

@@ -38,6 +38,8 @@ VARIABLES: Mapping[str, str] = {
     "ELASTICSEARCH_REPLICAS": "copies of each shard of indexes made from now on",
     "CELERY_BROKER_URL": "where tasks are queued; empty: they run in the process that asks for them",
     "OUTBOX_BATCH": "documents copied to an engine in one step",
+    "CLOCK_EVERY_SECONDS": "how often the schedule looks for what is due by its time alone: needs that expire, "
+    "products that nobody confirmed",
     "OUTBOX_EVERY_SECONDS": "how often the schedule wakes the worker, beside each write that does",
     "INVITATION_DAYS": "days that an invitation to an organisation may be accepted in",
     "EMAIL_URL": "the post office, `smtp+tls://user:password@host:587`; e-mails go to the log unless one is named",

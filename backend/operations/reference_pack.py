@@ -52,6 +52,7 @@ TERM_COLUMNS: Meanings = {
     "en": (YES, "label"),
     "note_zh": (NO, "more about it"),
     "note_en": (NO, ""),
+    "explains": (NO, "of `terms` only: references, separated by spaces, to what the word explains"),
     "valid_from": (NO, "day; else that of `pack.json`"),
     "valid_to": (NO, "last day; empty: no end"),
 }
@@ -69,7 +70,8 @@ SCHEMES: Mapping[str, str] = {
 PARAMETERS: Mapping[str, tuple[str, str]] = {
     "ranking": ("to match", "weights and figures of the [ranking](ranking.md)"),
     "size_classes": ("for `size_class`", "lower bounds by trade, each industry's trade; without it sizes stay unknown"),
-    "calendar": ("for deadlines", "weekend, holidays and make-up days"),
+    "calendar": (NO, "weekend, holidays and make-up days; without it nothing that is due in working days has a day"),
+    "lifecycles": (NO, "how long [states](life-cycles.md) may last; without it nothing runs out"),
     "verification": ("to verify", "papers that a company or an institution hands in, their size, days to the decision"),
     "market": ("for the demo market", "shares and sizes of made-up companies, needs and past cases"),
 }  # fmt: skip

@@ -12,9 +12,7 @@ from backend.operations.reference_tables import code, codes, table
 
 def kinds() -> str:
     """Each kind with its roles, the founder first."""
-    rows = (
-        [code(kind.value), *_both(kind), codes(role.value for role in ROLES[kind]), _factor(kind)] for kind in Kind
-    )
+    rows = ([code(kind.value), *_both(kind), codes(role.value for role in ROLES[kind]), _factor(kind)] for kind in Kind)
     return table(("kind", "中文", "English", "roles, the founder's first", "second factor"), rows)
 
 

@@ -21,7 +21,7 @@ from backend.eligibility.phrases import finding
 from backend.matching.coverage import Coverage, coverage
 from backend.matching.filters import Selection
 from backend.matching.market import HAS, NEVER, Market, exact_sum, open_market
-from backend.needs.models import Need
+from backend.needs.cycle import SHOWN
 from backend.needs.queries import needs_visible_to
 from backend.overview.definitions import definitions
 from backend.overview.filters import AMOUNTS, chosen, facets, selection_of, within
@@ -238,7 +238,7 @@ def _needs(viewer: Viewer, found: Coverage, places: Rows, language: str) -> Iter
     """Those at `places` of the uncovered, as the viewer may see them now; one that was closed meanwhile is left out."""
     market, words = found.market, found.market.vocabulary
     ids = market.need[found.uncovered[places]].tolist()
-    needs = needs_visible_to(viewer).filter(pk__in=ids, status=Need.Status.OPEN).in_bulk()
+    needs = needs_visible_to(viewer).filter(pk__in=ids, status__in=SHOWN).in_bulk()
     for place, id in zip(places.tolist(), ids, strict=True):
         need = needs.get(id)
         if need is None:

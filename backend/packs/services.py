@@ -26,11 +26,10 @@ from backend.products.services import (
     ProductInput,
     institution_create,
     institution_update,
-    product_create,
-    product_publish,
-    product_retire,
+    product_import,
     product_update,
 )
+from backend.products.shelving import product_restock, product_retire, product_withdraw
 
 Progress = Callable[[str, int, int], None]
 """(what, done, of how many)"""
@@ -128,6 +127,7 @@ def _write_terms(rows: Iterable[TermRow], today: date) -> None:
                 label_en=row.label.en,
                 note_zh=row.note.zh,
                 note_en=row.note.en,
+                explains=list(row.explains),
                 position=row.position,
                 valid_from=row.valid_from,
                 valid_to=row.valid_to,
@@ -137,14 +137,16 @@ def _write_terms(rows: Iterable[TermRow], today: date) -> None:
         update_conflicts=True,
         unique_fields=["scheme", "code"],
         update_fields=[
-            "parent", "label_zh", "label_en", "note_zh", "note_en", "position", "valid_from", "valid_to",
+            "parent", "label_zh", "label_en", "note_zh", "note_en", "explains", "position", "valid_from",
+            "valid_to",
         ],
         batch_size=500,
     )  # fmt: skip
     for term in Term.objects.filter(valid_to__isnull=True):
         if (term.scheme, term.code) not in given:
             term.valid_to = max(today - timedelta(days=1), term.valid_from)
-            term.save(update_fields=["valid_to"])
+            term.explains = []
+            term.save(update_fields=["valid_to", "explains"])
 
 
 def _write_parameters(entries: Iterable[ParameterEntry]) -> None:
@@ -188,14 +190,20 @@ def _write_product(
     if digest == loaded:
         return digest
     given = ProductInput(code=entry.code, **entry.values)
+    confirmed = min(entry.last_confirmed_on or today, today)
     product = Product.objects.filter(code=entry.code).first()
     if product is None:
-        product = product_create(actor=actor, data=given, institution_id=institutions[entry.institution].pk)
-    elif product.status != Product.Status.RETIRED:
+        institution = institutions[entry.institution]
+        product_import(
+            actor=actor, data=given, institution_id=institution.pk, confirmed_on=confirmed, retired=entry.retired
+        )
+        return digest
+    if product.status == Product.Status.REVIEW:
+        product = product_withdraw(actor=actor, product_id=product.pk, expected_version=product.version)
+    if product.status != Product.Status.RETIRED:
         product = product_update(actor=actor, product_id=product.pk, data=given, expected_version=product.version)
     if not entry.retired:
-        confirmed = min(entry.last_confirmed_on or today, today)
-        product_publish(actor=actor, product_id=product.pk, expected_version=product.version, today=confirmed)
-    elif product.status == Product.Status.PUBLISHED:
+        product_restock(actor=actor, product_id=product.pk, confirmed_on=confirmed)
+    elif product.status in (Product.Status.PUBLISHED, Product.Status.SUSPENDED):
         product_retire(actor=actor, product_id=product.pk, expected_version=product.version)
     return digest

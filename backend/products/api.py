@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ from rest_framework.reverse import reverse
 from backend.accounts.models import User
 from backend.api import examples
 from backend.api.serializers import InputSerializer, RuleField
-from backend.api.views import ID, ApiView, StateChangeView, read, write
+from backend.api.views import ID, ApiView, read, write
 from backend.products import services
 from backend.products.models import Product
 from backend.products.queries import product_visible_to
@@ -44,10 +44,8 @@ class InstitutionSerializer(serializers.Serializer):
     name_en = serializers.CharField()
 
 
-@extend_schema_serializer(component_name="Product")
-class ProductSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    institution = InstitutionSerializer()
+@extend_schema_serializer(component_name="ProductWording")
+class ProductWordingSerializer(serializers.Serializer):
     code = serializers.CharField()
     kind = serializers.CharField()
     name_zh = serializers.CharField()
@@ -69,6 +67,12 @@ class ProductSerializer(serializers.Serializer):
     fees = serializers.ListField(child=serializers.DictField())
     documents = serializers.ListField(child=serializers.CharField())
     rule = RuleField()
+
+
+@extend_schema_serializer(component_name="Product")
+class ProductSerializer(ProductWordingSerializer):
+    id = serializers.IntegerField()
+    institution = InstitutionSerializer()
     status = serializers.ChoiceField(Product.Status.choices)
     last_confirmed_on = serializers.DateField(allow_null=True)
     version = serializers.IntegerField()
@@ -187,21 +191,3 @@ class ProductFiling:
             return self.versioned(ProductSerializer(product).data, product.version, status=201, location=location)
 
         return self.once(request, perform)
-
-
-@extend_schema_view(post=write(None, ProductSerializer, summary="Publish a product, or confirm it as still on offer",
-                                tag="products", versioned=True, answer=examples.PUBLISHED_PRODUCT))  # fmt: skip
-class ProductPublishView(StateChangeView):
-    shown_by = ProductSerializer
-
-    def change(self, *, actor: User, id: int, expected_version: int) -> Product:
-        return services.product_publish(actor=actor, product_id=id, expected_version=expected_version)
-
-
-@extend_schema_view(post=write(None, ProductSerializer, summary="Take a product off the shelf", tag="products",
-                                versioned=True, answer=examples.RETIRED_PRODUCT))  # fmt: skip
-class ProductRetireView(StateChangeView):
-    shown_by = ProductSerializer
-
-    def change(self, *, actor: User, id: int, expected_version: int) -> Product:
-        return services.product_retire(actor=actor, product_id=id, expected_version=expected_version)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.models import Organisation
+from backend.lifecycle.table import LifeCycle
+from backend.products.cycle import PRODUCT
 
 
 class Institution(models.Model):
@@ -36,13 +40,18 @@ class Product(models.Model):
     `kind` is a code of `product_kinds` (a tree: loan, guarantee, equity, linked, insurance, leasing, factoring, bridge,
     public_money and their kinds). `terms` holds what is particular to the kind. `rule` is the JSON form of
     `backend.eligibility.rule`; what the product asks in all, amount and term included, is `rules.effective_rule`.
-    Rates are per cent a year. A greatest amount or a longest term of 0 means that the product sets none.
+    Rates are per cent a year. A greatest amount or a longest term of 0 means that the product sets none. `status`
+    changes by the ways of `products.cycle` alone.
     """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
+        REVIEW = "review", _("In review")
         PUBLISHED = "published", _("Published")
+        SUSPENDED = "suspended", _("Suspended")
         RETIRED = "retired", _("Retired")
+
+    life_cycle: ClassVar[LifeCycle] = PRODUCT
 
     institution = models.ForeignKey(
         Institution, on_delete=models.PROTECT, related_name="products", verbose_name=_("institution")
@@ -90,9 +99,43 @@ class Product(models.Model):
                 name="product_rates_in_order",
             ),
             models.CheckConstraint(
-                condition=models.Q(status__in=["draft", "published", "retired"]), name="product_status_known"
+                condition=models.Q(status__in=["draft", "review", "published", "suspended", "retired"]),
+                name="product_status_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["last_confirmed_on", "id"], condition=models.Q(status="published"), name="product_to_confirm"
             ),
         ]
 
     def __str__(self) -> str:
         return self.name_zh
+
+
+class ProductVersion(models.Model):
+    """A product as it was on offer: the `number`-th wording, from 1, so that an application keeps the terms that it was
+    made under. `content` has the fields of `ProductInput`, decimals as text."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="versions", verbose_name=_("product"))
+    number = models.PositiveIntegerField(_("number"))
+    at = models.DateTimeField(_("at"))
+    content = models.JSONField(_("what it said"))
+
+    stays: ClassVar[bool] = True
+
+    class Meta:
+        ordering = ["product", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "number"], name="product_version_once"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="product_version_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}/{self.number}"
+
+    def offer(self) -> Product:
+        """The product with these terms and this rule, for whatever reads a product. Not attached to the database."""
+        meta: Any = Product._meta
+        columns = {name: meta.get_field(name).to_python(value) for name, value in self.content.items()}
+        return Product(pk=self.product_id, institution=self.product.institution, status=self.product.status, **columns)

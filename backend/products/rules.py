@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.nodes import AllOf, Condition, Op, Rule
@@ -20,6 +22,25 @@ class Limited(Protocol):
     amount_max: Decimal
     term_min: int
     term_max: int
+
+
+RULING = frozenset({"rule", "amount_min", "amount_max", "term_min", "term_max"})
+"""The fields that decide whom a product admits."""
+
+
+@dataclass(slots=True)
+class Terms:
+    """The part of a product that decides whom it admits, before it is the product's."""
+
+    rule: dict[str, object]
+    amount_min: Decimal
+    amount_max: Decimal
+    term_min: int
+    term_max: int
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Any]) -> Terms:
+        return cls(**{name: columns[name] for name in RULING})
 
 
 def with_limits(rule: Rule, *, amount_min: Decimal, amount_max: Decimal, term_min: int, term_max: int) -> Rule:

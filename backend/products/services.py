@@ -1,15 +1,14 @@
-"""Every write of institutions and products."""
+"""Every write of institutions and of what a product says. Its states are changed in `shelving`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, count
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +18,14 @@ from backend.accounts.models import Organisation, User
 from backend.accounts.roles import Action, demand
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.indexing.services import mark_changed
+from backend.lifecycle.services import advance, record
 from backend.products.checks import checked_institution, checked_product
+from backend.products.cycle import UNSEEN
 from backend.products.models import Institution, Product
-from backend.products.queries import product_visible_to
+from backend.products.moves import moves_to, written
+from backend.products.queries import own_product
+from backend.products.rules import RULING, Terms
+from backend.products.versions import product_keep, product_version
 
 _CODE_LENGTH = 72
 """Of a code that is made here: eight characters are left for a number behind it."""
@@ -105,46 +109,67 @@ def product_create(*, actor: User, data: ProductInput, institution_id: int | Non
     Conflict."""
     institution = _institution(actor, institution_id)
     demand(actor, Action.PRODUCT_EDIT)
-    checked = checked_product(data if data.code else replace(data, code=_code_for(institution, data)))
-    # The lock orders this against a change of the institution that runs at the same time; see institution_update.
-    Institution.objects.select_for_update().get(pk=institution.pk)
-    try:
-        with transaction.atomic():
-            product = Product.objects.create(institution=institution, **checked)
-    except IntegrityError as error:
-        raise _taken("product_taken") from error
+    product = _filed(institution, data, {})
+    record(product, "file", before="", after=product.status, actor=actor, at=timezone.now())
     mark_changed("product", [product.pk])
     return product
 
 
 @transaction.atomic
-def product_update(*, actor: User, product_id: int, data: ProductInput, expected_version: int) -> Product:
-    """Replace what a draft or a published product says.
+def product_import(
+    *,
+    actor: User,
+    data: ProductInput,
+    institution_id: int,
+    confirmed_on: date,
+    retired: bool = False,
+    now: datetime | None = None,
+) -> Product:
+    """Bring in a product as it is on offer already, or no longer; only the platform may, and nobody reviews it.
 
-    Raises NotFound, NotAllowed, InvalidInput, and Conflict where it is retired or no longer at `expected_version`.
+    Raises NotAllowed, NotFound, InvalidInput, Conflict."""
+    _platform_only(actor)
+    institution = _institution(actor, institution_id)
+    status = Product.Status.RETIRED if retired else Product.Status.PUBLISHED
+    product = _filed(institution, data, {"status": status, "last_confirmed_on": None if retired else confirmed_on})
+    at = now or timezone.now()
+    number = product_keep(product, at=at).number
+    record(product, "import", before="", after=status, actor=actor, at=at, data={"version": number})
+    mark_changed("product", [product.pk])
+    return product
+
+
+def product_update(
+    *, actor: User, product_id: int, data: ProductInput, expected_version: int, now: datetime | None = None
+) -> Product:
+    """Replace what a product says, unless it is reviewed or retired. What was on offer before is kept as a version, and
+    the event tells how many open needs enter and leave by it.
+
+    Raises NotFound, NotAllowed, InvalidInput, and Conflict where it is in another state or no longer at
+    `expected_version`.
     """
-    product = _own(actor, product_id, Action.PRODUCT_EDIT)
-    states = (Product.Status.DRAFT, Product.Status.PUBLISHED)
-    return _change(product, expected_version, states, checked_product(data))
-
-
-@transaction.atomic
-def product_publish(*, actor: User, product_id: int, expected_version: int, today: date | None = None) -> Product:
-    """Show a draft or a retired product to everybody, or confirm a published one as still on offer.
-
-    Its rule, terms and codes are checked again: vocabularies may have changed since it was filed.
-    """
-    product = _own(actor, product_id, Action.PRODUCT_REVIEW)
-    checked_product(ProductInput.of(product))
-    values = {"status": Product.Status.PUBLISHED, "last_confirmed_on": today or timezone.localdate()}
-    return _change(product, expected_version, tuple(Product.Status), values)
-
-
-@transaction.atomic
-def product_retire(*, actor: User, product_id: int, expected_version: int) -> Product:
-    """Take a published product off the shelf."""
-    product = _own(actor, product_id, Action.PRODUCT_REVIEW)
-    return _change(product, expected_version, (Product.Status.PUBLISHED,), {"status": Product.Status.RETIRED})
+    product = own_product(actor, product_id)
+    checked = checked_product(data)
+    at = now or timezone.now()
+    changed = sorted(name for name, value in checked.items() if getattr(product, name) != value)
+    moves = None
+    if product.status == Product.Status.PUBLISHED and not RULING.isdisjoint(changed):
+        moves = moves_to(product, Terms.of(checked), today=timezone.localdate(at))
+    with transaction.atomic():
+        if product.status not in UNSEEN:
+            product_version(product)  # what came past the services is kept before it changes
+        try:
+            with transaction.atomic():
+                advance(
+                    product, "change", actor=actor, now=at, expected_version=expected_version, values=checked,
+                    data={"changed": changed, **written(moves)},
+                )  # fmt: skip
+        except IntegrityError as error:
+            raise _taken("product_taken") from error
+        if product.status not in UNSEEN:
+            product_keep(product, at=at)
+        mark_changed("product", [product.pk])
+    return product
 
 
 def standing_changed(organisation: Organisation) -> None:
@@ -180,31 +205,15 @@ def _code_for(institution: Institution, data: ProductInput) -> str:
     return next(code for code in chain((wanted,), (f"{wanted}-{number}" for number in count(2))) if code not in taken)
 
 
-def _own(actor: User, product_id: int, action: Action) -> Product:
-    product = product_visible_to(actor, product_id)
-    if not acts_for_platform(actor) and product.institution.organisation_id != actor.organisation_id:
-        raise NotAllowed(_("Only the institution itself may do this."))
-    demand(actor, action)
-    return product
-
-
-def _change(product: Product, expected_version: int, states: tuple[str, ...], values: dict[str, object]) -> Product:
-    """The database decides: the row changes only in one of `states` and at `expected_version`."""
+def _filed(institution: Institution, data: ProductInput, values: Mapping[str, object]) -> Product:
+    checked = checked_product(data if data.code else replace(data, code=_code_for(institution, data)))
+    # The lock orders this against a change of the institution that runs at the same time; see institution_update.
+    Institution.objects.select_for_update().get(pk=institution.pk)
     try:
         with transaction.atomic():
-            changed = Product.objects.filter(pk=product.pk, version=expected_version, status__in=states).update(
-                **values, version=F("version") + 1, updated_at=timezone.now()
-            )
+            return Product.objects.create(institution=institution, **checked, **values)
     except IntegrityError as error:
         raise _taken("product_taken") from error
-    product.refresh_from_db()
-    if not changed:
-        if product.version != expected_version:
-            raise Conflict(_("Somebody changed this product meanwhile. Read it again and repeat your change."))
-        message = _("This cannot be done to a product that is %(status)s.") % {"status": product.get_status_display()}
-        raise Conflict(message, code="wrong_state")
-    mark_changed("product", [product.pk])
-    return product
 
 
 def _taken(code: str) -> Conflict:

@@ -1,10 +1,9 @@
-"""An institution's own products: the shelf, the product form, the rule editor, the preview."""
+"""An institution's own products: the product form, the rule editor, the preview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,22 +11,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from backend.accounts.models import User
-from backend.accounts.roles import Action, may
+from backend.accounts.roles import Action
 from backend.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
 from backend.eligibility.rule import RuleError, read
 from backend.eligibility.vocabulary import EMPTY
-from backend.matching.reach import Reach, reaches
 from backend.packs.queries import current_pack, held, terms_of, vocabulary
 from backend.products import services
-from backend.products.forms import FORM_TERMS, MOST_ROWS, ROWS, SECTIONS, Offered, ProductForms, forms_from, forms_of
-from backend.products.forms import row_numbers as numbers_of
-from backend.products.models import Institution, Product
+from backend.products.forms import ROWS, SECTIONS, Offered
+from backend.products.models import Product
 from backend.products.outline import Line, outline
+from backend.products.product_forms import FORM_TERMS, MOST_ROWS, ProductForms, forms_from, forms_of
+from backend.products.product_forms import row_numbers as numbers_of
 from backend.products.queries import products_owned_by
 from backend.products.rule_actions import Action as RuleAction
 from backend.products.rule_actions import Do, action_of, apply
@@ -35,67 +34,14 @@ from backend.products.rule_editor import editor_view
 from backend.products.rule_form import EMPTY_DRAFT, Draft, Place, check, draft_from_fields, draft_of
 from backend.products.rule_panel import moves_of, panel_of
 from backend.products.rules import effective_rule
+from backend.products.state_web import changes
+from backend.products.telling import moves_text
 from backend.site.access import institution_page, person
 from backend.site.errors import page
 from backend.site.navigation import OWN_PRODUCTS
 
-CONFIRM_WITHIN_DAYS = 90
-"""A product that nobody has confirmed for longer is marked."""
-
 SAVING = ("save", "over")
 """Buttons that save; `over` replaces the version that was `seen` after somebody else had been faster."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What the person may do to a product: the people of a branch read the products of its head office, and change
-    none of them."""
-
-    edit: bool
-    review: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfRow:
-    """`reach` is None where the rule on file cannot be read any more. `may`: see `Rights`."""
-
-    product: Product
-    reach: Reach | None
-    stale: bool
-    leads: str
-    may: Rights
-
-
-@require_safe
-@institution_page(*OWN_PRODUCTS)
-@page
-@held()
-def own_products(request: HttpRequest) -> HttpResponse:
-    """The shelf of the institution's own products."""
-    return _shelf(request)
-
-
-@require_POST
-@institution_page(Action.PRODUCT_REVIEW)
-@page
-@held()
-def product_state(request: HttpRequest, id: int) -> HttpResponse:
-    """Publish, confirm or retire: `do`, with the `version` that the page showed."""
-    user, product = person(request), _to_change(person(request), id)
-    expected = _number(request.POST.get("version", ""))
-    try:
-        if request.POST.get("do") == "retire":
-            services.product_retire(actor=user, product_id=product.pk, expected_version=expected)
-            said = _("“%(name)s” is off the shelf. Publish it again whenever you like.")
-        else:
-            services.product_publish(
-                actor=user, product_id=product.pk, expected_version=expected, today=timezone.localdate()
-            )
-            said = _("“%(name)s” is on the shelf, confirmed today.")
-    except (Conflict, InvalidInput) as error:
-        return _shelf(request, fault=error, at=product)
-    messages.success(request, said % {"name": _name(product)})
-    return redirect("institution-products")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,7 +77,7 @@ def product_preview(request: HttpRequest, id: int) -> HttpResponse:
         "lines": lines,
         "pack": current_pack(),
         "public": _public_page(product),
-        "rights": _rights(person(request), product),
+        "may_edit": changes(person(request), product),
     }
     return render(request, "products/preview.html", context)
 
@@ -156,32 +102,6 @@ def product_rule(request: HttpRequest, id: int) -> HttpResponse:
     if action.do is Do.REFRESH:
         return _rule_page(request, product, done.draft, at=action.place)
     return _rule_page(request, product, done.draft, focus=done.focus)
-
-
-def _shelf(request: HttpRequest, *, fault: DomainError | None = None, at: Product | None = None) -> HttpResponse:
-    today, user = timezone.localdate(), person(request)
-    products = list(products_owned_by(user))
-    rules = {}
-    for product in products:
-        try:
-            rules[product.pk] = effective_rule(product)
-        except RuleError:
-            continue
-    found = reaches(rules, today=today)
-    rows = [
-        ShelfRow(product, found.get(product.pk), _stale(product, today), _leads_page(product), _rights(user, product))
-        for product in products
-    ]
-    context = {
-        "rows": rows,
-        "pack": current_pack(),
-        "fault": fault,
-        "at": at,
-        "days": CONFIRM_WITHIN_DAYS,
-        "may_read_leads": may(request.user, Action.LEAD_READ),
-        "may_file": any(row.may.edit for row in rows) or _may_file(user),
-    }
-    return render(request, "products/own.html", context, status=fault.status if fault else 200)
 
 
 def _product_page(request: HttpRequest, product: Product | None) -> HttpResponse:
@@ -282,17 +202,9 @@ def _rule_saved(request: HttpRequest, product: Product, draft: Draft) -> HttpRes
         return _rule_page(request, product, draft, status=422 if isinstance(error, InvalidInput) else 409, error=error)
     said = _("The rule of “%(name)s” is saved.") % {"name": _name(saved)}
     if moves is not None:
-        said += " " + _moves_text(moves.enter, moves.leave)
+        said += " " + moves_text(moves.enter, moves.leave)
     messages.success(request, said)
     return _go(request, reverse("institution-products"))
-
-
-def _moves_text(enter: int, leave: int) -> str:
-    if not enter and not leave:
-        return _("The same open needs qualify as before.")
-    entering = ngettext("%(number)s open need enters", "%(number)s open needs enter", enter) % {"number": f"{enter:,}"}
-    leaving = ngettext("%(number)s leaves", "%(number)s leave", leave) % {"number": f"{leave:,}"}
-    return _("%(entering)s, %(leaving)s.") % {"entering": entering, "leaving": leaving}
 
 
 def _rule_page(
@@ -351,15 +263,6 @@ def _to_change(user: User, product_id: int) -> Product:
     return product
 
 
-def _rights(user: User, product: Product) -> Rights:
-    mine = product.institution.organisation_id == user.organisation_id
-    return Rights(mine and may(user, Action.PRODUCT_EDIT), mine and may(user, Action.PRODUCT_REVIEW))
-
-
-def _may_file(user: User) -> bool:
-    return may(user, Action.PRODUCT_EDIT) and Institution.objects.filter(organisation=user.organisation).exists()
-
-
 def _expected(request: HttpRequest) -> int:
     """The version that the page showed, or the one that somebody saw and chose to replace."""
     return _number(request.POST.get("seen" if request.POST.get("do") == "over" else "version", ""))
@@ -370,12 +273,6 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def _stale(product: Product, today: date) -> bool:
-    confirmed = product.last_confirmed_on
-    published = product.status == Product.Status.PUBLISHED
-    return published and (confirmed is None or (today - confirmed).days > CONFIRM_WITHIN_DAYS)
-
-
 def _offered() -> Offered:
     words, today = vocabulary(), timezone.localdate()
     return Offered(
@@ -384,11 +281,6 @@ def _offered() -> Offered:
         words,
         lambda scheme: terms_of(scheme, today) if words.knows(scheme) else (),
     )
-
-
-def _leads_page(product: Product) -> str:
-    """Where the leads of a product are."""
-    return reverse("lead-list", args=[product.pk])
 
 
 def _public_page(product: Product) -> str:

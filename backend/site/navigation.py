@@ -34,11 +34,13 @@ _LINKS: Mapping[str, Sequence[_Link]] = {
     ),
     Kind.BUREAU: (
         _link("bureau-home", _("Market overview"), Action.MARKET_READ),
+        _link("need-queue", _("Needs to check"), Action.VERIFY),
         _link("verification-queue", _("Verification"), Action.VERIFY),
     ),
     Kind.ADVISERS: (),
     Kind.PLATFORM: (
         _link("bureau-home", _("Market overview"), Action.MARKET_READ),
+        _link("need-queue", _("Needs to check"), Action.VERIFY),
         _link("verification-queue", _("Verification"), Action.VERIFY),
         _link("organisations", _("Organisations"), Action.PLATFORM),
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
@@ -16,7 +17,7 @@ from rest_framework.reverse import reverse
 from backend.accounts.models import User
 from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, choices_of, choices_parameter, page, page_of
-from backend.api.serializers import InputSerializer, NothingSerializer
+from backend.api.serializers import InputSerializer, NothingSerializer, ReasonSerializer
 from backend.api.views import ID, ApiView, StateChangeView, read, write
 from backend.common.errors import InvalidInput
 from backend.verification import services
@@ -69,7 +70,9 @@ class WithPapersSerializer(VerificationSerializer):
 class NewPaperSerializer(InputSerializer):
     kind = serializers.ChoiceField(PaperKind.choices)
     name = serializers.CharField(max_length=120)
-    content = serializers.CharField(help_text="A PDF, JPEG or PNG in base64; the body has room for some 1.8 MB of file.")
+    content = serializers.CharField(
+        help_text="A PDF, JPEG or PNG in base64; the body has room for some 1.8 MB of file."
+    )
 
 
 @extend_schema_serializer(component_name="Submission")
@@ -77,11 +80,6 @@ class SubmissionSerializer(InputSerializer):
     credit_code = serializers.CharField(
         max_length=18, required=False, help_text="An institution states its own; a company's is the one that it filed."
     )
-
-
-@extend_schema_serializer(component_name="Refusal")
-class RefusalSerializer(InputSerializer):
-    reason = serializers.CharField(max_length=1000)
 
 
 VerificationPageSerializer = page_of(VerificationSerializer, "VerificationPage")
@@ -161,9 +159,7 @@ class PapersView(ApiView):
         content = _decoded(wanted.pop("content"))
 
         def perform() -> Response:
-            paper = services.paper_add(
-                actor=self.actor(request), verification_id=int(id), content=content, **wanted
-            )
+            paper = services.paper_add(actor=self.actor(request), verification_id=int(id), content=content, **wanted)
             return Response(PaperSerializer(paper).data, status=201)
 
         return self.once(request, perform)
@@ -183,101 +179,60 @@ class PaperView(ApiView):
         return Response(PaperContentSerializer(paper).data)
 
 
-class SubmitView(ApiView):
-    @write(
-        SubmissionSerializer,
-        VerificationSerializer,
-        summary="Hand a request in",
-        tag="verification",
-        versioned=True,
-        example={"credit_code": "91350200MA2YJ1XR9G"},
-        answer=examples.VERIFICATION,
+class VerificationStateView(StateChangeView):
+    shown_by = VerificationSerializer
+    service: ClassVar[Callable[..., Verification]]
+
+    def change(self, *, actor: User, id: int, expected_version: int, **given: Any) -> Verification:
+        return type(self).service(actor=actor, verification_id=id, expected_version=expected_version, **given)
+
+
+def _post(summary: str, answer: Any, **described: Any) -> Callable[..., Any]:
+    body = described.pop("body", None)
+    return extend_schema_view(
+        post=write(
+            body,
+            VerificationSerializer,
+            summary=summary,
+            tag="verification",
+            versioned=True,
+            answer=answer,
+            **described,
+        )
     )
-    def post(self, request: Request, id: int) -> Response:
-        expected = self.expected_version(request)
-        given = SubmissionSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-
-        def perform() -> Response:
-            done = services.verification_submit(
-                actor=self.actor(request),
-                verification_id=int(id),
-                expected_version=expected,
-                **given.validated_data,
-            )
-            return self.versioned(VerificationSerializer(done).data, done.version)
-
-        return self.once(request, perform)
 
 
-@extend_schema_view(post=write(None, VerificationSerializer, summary="Take a request back", tag="verification",
-                                versioned=True, answer=examples.WITHDRAWN_VERIFICATION))  # fmt: skip
-class WithdrawView(StateChangeView):
-    shown_by = VerificationSerializer
-
-    def change(self, *, actor: User, id: int, expected_version: int) -> Verification:
-        return services.verification_withdraw(actor=actor, verification_id=id, expected_version=expected_version)
-
-
-@extend_schema_view(post=write(None, VerificationSerializer, summary="Approve a request", tag="verification",
-                                versioned=True, answer=examples.APPROVED_VERIFICATION))  # fmt: skip
-class ApproveView(StateChangeView):
-    shown_by = VerificationSerializer
-
-    def change(self, *, actor: User, id: int, expected_version: int) -> Verification:
-        return services.verification_approve(actor=actor, verification_id=id, expected_version=expected_version)
+@_post(
+    "Hand a request in",
+    examples.VERIFICATION,
+    body=SubmissionSerializer,
+    example={"credit_code": "91350200MA2YJ1XR9G"},
+)
+class SubmitView(VerificationStateView):
+    takes = SubmissionSerializer
+    service = staticmethod(services.verification_submit)
 
 
-class _RefuseView(ApiView):
-    service: Any = None
-
-    def refuse(self, request: Request, id: int) -> Response:
-        expected = self.expected_version(request)
-        given = RefusalSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-
-        def perform() -> Response:
-            done = type(self).service(
-                actor=self.actor(request),
-                verification_id=int(id),
-                expected_version=expected,
-                reason=given.validated_data["reason"],
-            )
-            return self.versioned(VerificationSerializer(done).data, done.version)
-
-        return self.once(request, perform)
+@_post("Take a request back", examples.WITHDRAWN_VERIFICATION)
+class WithdrawView(VerificationStateView):
+    service = staticmethod(services.verification_withdraw)
 
 
-class ReturnView(_RefuseView):
+@_post("Approve a request", examples.APPROVED_VERIFICATION)
+class ApproveView(VerificationStateView):
+    service = staticmethod(services.verification_approve)
+
+
+@_post("Return a request", examples.RETURNED_VERIFICATION, body=ReasonSerializer, example=examples.REFUSAL)
+class ReturnView(VerificationStateView):
+    takes = ReasonSerializer
     service = staticmethod(services.verification_return)
 
-    @write(
-        RefusalSerializer,
-        VerificationSerializer,
-        summary="Return a request",
-        tag="verification",
-        versioned=True,
-        example=examples.REFUSAL,
-        answer=examples.RETURNED_VERIFICATION,
-    )
-    def post(self, request: Request, id: int) -> Response:
-        return self.refuse(request, id)
 
-
-class RevokeView(_RefuseView):
+@_post("Revoke what was approved", examples.REVOKED_VERIFICATION, body=ReasonSerializer, example=examples.REFUSAL)
+class RevokeView(VerificationStateView):
+    takes = ReasonSerializer
     service = staticmethod(services.verification_revoke)
-
-    @write(
-        RefusalSerializer,
-        VerificationSerializer,
-        summary="Revoke what was approved",
-        tag="verification",
-        versioned=True,
-        example=examples.REFUSAL,
-        answer=examples.REVOKED_VERIFICATION,
-    )
-    def post(self, request: Request, id: int) -> Response:
-        return self.refuse(request, id)
 
 
 def _decoded(text: str) -> bytes:

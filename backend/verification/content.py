@@ -11,7 +11,7 @@ _TAIL = 1024
 
 
 def content_type_of(content: bytes) -> str | None:
-    """PDF, PNG or JPEG, where the file begins and ends as one; None for anything else, also for one that was cut off."""
+    """PDF, PNG or JPEG, where the file begins and ends as one; None for anything else, and for one that was cut off."""
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-_TAIL:]:
         return PDF
     if content.startswith(_PNG_HEAD) and content.rstrip(b"\0").endswith(_PNG_END):

@@ -19,9 +19,7 @@ class _Answering(forms.Form):
 
 class PaperForm(_Answering):
     kind = forms.ChoiceField(label=_("Which paper"), choices=PaperKind.choices)
-    file = forms.FileField(
-        label=_("File"), widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"})
-    )
+    file = forms.FileField(label=_("File"), widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}))
 
     def __init__(self, *args: Any, megabytes: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-
 PAPER_KINDS = ("licence", "letter", "permit", "other")
 
 

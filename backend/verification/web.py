@@ -138,7 +138,9 @@ def decision(request: HttpRequest, id: int) -> HttpResponse:
         elif do in ("return", "revoke"):
             act = services.verification_return if do == "return" else services.verification_revoke
             act(**given, reason=form.cleaned_data.get("reason", ""))
-            said = _("“%(name)s” has it back with your words.") if do == "return" else _("“%(name)s” is verified no more.")
+            said = (
+                _("“%(name)s” has it back with your words.") if do == "return" else _("“%(name)s” is verified no more.")
+            )
         else:
             return _decision_page(request, found, form, status=400)
     except InvalidInput as error:

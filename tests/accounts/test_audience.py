@@ -43,13 +43,11 @@ def city() -> dict[str, Viewer]:
     for name, region in REGIONS.items():
         company = world.company(facts={"region": region})
         for status in Need.Status.values:
-            need = world.need(company)
-            Need.objects.filter(pk=need.pk).update(status=status)
+            world.need_in(status, company)
         viewers[f"company {name}"] = world.person(company.organisation)
         bank = world.institution()
         for status in Product.Status.values:
-            product = world.product(bank)
-            Product.objects.filter(pk=product.pk).update(status=status)
+            world.product_in(status, bank)
         viewers[f"institution {name}"] = world.person(bank.organisation)
     first_bank = Organisation.objects.filter(institution__products__isnull=False).earliest("pk")
     branch = Organisation.objects.create(kind="institution", name="branch", parent=first_bank)

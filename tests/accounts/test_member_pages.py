@@ -44,7 +44,10 @@ def test_every_kind_of_organisation_has_its_page(kind: str) -> None:
     client = door(founder)
     page = client.get("/members/")
     assert founder.called in words(page)
-    assert [str(entry.label) for entry in page.context["account_navigation"]][:2] == ["Your account", "Members and roles"]
+    assert [str(entry.label) for entry in page.context["account_navigation"]][:2] == [
+        "Your account",
+        "Members and roles",
+    ]
     added = client.post("/members/", {"email": "a@b.cn", "role": founder.role})
     assert added["Location"] == "/members/"
     assert "a@b.cn" in words(client.get("/members/"))

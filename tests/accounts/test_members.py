@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -170,11 +171,12 @@ def test_a_role_is_changed_within_what_the_organisation_knows(admin: User) -> No
 
 def test_the_last_administrator_stays(admin: User) -> None:
     colleague = world.person(house(admin), role=Role.MANAGER)
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: role_change(actor=admin, person_id=admin.pk, role=Role.MANAGER),
         lambda: member_leave(actor=admin, person_id=admin.pk),
         lambda: member_leave(actor=platform_account(), person_id=admin.pk),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(Conflict) as refused:
             attempt()
         assert refused.value.code == "last_administrator"

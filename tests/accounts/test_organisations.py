@@ -18,7 +18,7 @@ from backend.accounts.services import (
     platform_account,
 )
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from backend.indexing.models import OutboxEntry
+from backend.indexing.models import Copy
 from backend.lifecycle.queries import broken_at, events_of
 from backend.matching.coverage import coverage
 from backend.matching.market import open_market
@@ -151,10 +151,10 @@ def test_what_a_suspended_organisation_offers_and_asks_for_leaves_the_market() -
     before = (needs_on_the_market().count(), products_on_the_shelf().count())
     market = open_market(TODAY)
     assert (market.size, market_figures().needs) == (1, 1)
-    OutboxEntry.objects.all().delete()
+    Copy.objects.all().delete()
     suspended(company.organisation)
     suspended(bank.organisation)
-    marked = set(OutboxEntry.objects.values_list("kind", "object_id"))
+    marked = set(Copy.objects.values_list("kind", "object_id"))
     assert marked == {("need", need.pk), ("product", product.pk)}, "their copies follow"
     assert (needs_on_the_market().count(), products_on_the_shelf().count()) == (before[0] - 1, before[1] - 1)
     assert open_market(TODAY).size == 0

@@ -117,8 +117,12 @@ def test_whoever_is_signed_in_is_told_so() -> None:
 def test_a_company_signs_up_and_is_in(django_capture_on_commit_callbacks: Any) -> None:
     client = english()
     given = {
-        "company": "新材料公司", "full_name": "周敏", "email": "zhou@example.com", "username": "zhou", "password": PASSWORD,
-    }  # fmt: skip
+        "company": "新材料公司",
+        "full_name": "周敏",
+        "email": "zhou@example.com",
+        "username": "zhou",
+        "password": PASSWORD,
+    }
     faulty = client.post("/sign-up/", given | {"password": "short"})
     assert (faulty.status_code, 'value="新材料公司"' in faulty.content.decode()) == (422, True)
     with django_capture_on_commit_callbacks(execute=True):

@@ -28,16 +28,19 @@ ROLES = ("anonymous", "company_a", "company_b", "bank_a", "bank_b", "bureau", "p
 
 @dataclass(frozen=True)
 class Market:
-    """`need` (open) and `draft` are company A's; `product` (published) and `filed` (a draft) are bank A's, as are the
-    colleague and the invitation. `stopped` is a suspended organisation. Company A's verification is with the
-    bureau."""
+    """`need` (open), `draft` and `waiting` (submitted) are company A's; `product` (published), `filed` (a draft),
+    `reviewed` and `paused` (suspended) are bank A's, as are the colleague and the invitation. `stopped` is a suspended
+    organisation. Company A's verification is with the bureau."""
 
     company: Company
     need: Need
     draft: Need
+    waiting: Need
     institution: Institution
     product: Product
     filed: Product
+    reviewed: Product
+    paused: Product
     people: dict[str, User | None]
     colleague: User
     invitation: Invitation
@@ -63,8 +66,10 @@ def small_market() -> Market:
     institution, other_bank = world.institution(), world.institution()
     need = world.need(company, title="流动资金周转", amount=Decimal("2000000.00"))
     draft = world.need(company, opened_at=None, title="草稿")
+    waiting = world.need_in("submitted", company, title="采购原料", purpose="order")
     product = world.product(institution, name_en="Working capital loan")
     filed = world.product(institution, published=False)
+    reviewed, paused = world.product_in("review", institution), world.product_in("suspended", institution)
     owner = world.person(company.organisation, name="owner-a")
     owner.set_password(PASSWORD)
     owner.save()
@@ -94,9 +99,12 @@ def small_market() -> Market:
         company=Company.objects.get(pk=company.pk),
         need=need,
         draft=draft,
+        waiting=waiting,
         institution=institution,
         product=product,
         filed=filed,
+        reviewed=reviewed,
+        paused=paused,
         people=people,
         colleague=colleague,
         invitation=invited.invitation,

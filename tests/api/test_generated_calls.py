@@ -40,7 +40,7 @@ from backend.common.errors import Conflict
 from tests.api.market import Market, small_market
 
 CALLERS = ("anonymous", "company_a", "bank_a", "bureau", "platform")
-OPERATIONS = 49
+OPERATIONS = 66
 RANDOM_CALLS = 4
 """For each operation and caller."""
 
@@ -89,7 +89,7 @@ class Caller:
         needs = case.path.startswith("/api/v1/needs/")
         things = {
             "verifications": self.market.verification,
-            "companies": self.market.company, 
+            "companies": self.market.company,
             "products": self.market.product,
             "needs": self.market.need,
         }

@@ -17,7 +17,7 @@ from backend.needs.services import need_open
 from backend.packs.management.commands.load_pack import default_folder
 from backend.packs.services import pack_load
 from backend.products.models import Product
-from backend.products.services import product_retire
+from backend.products.shelving import product_retire
 from search.port import SearchUnavailable
 from tests import world
 from tests.api.conftest import signed_in
@@ -44,6 +44,7 @@ def open_need(owner: APIClient) -> int:
             "facts": {"industry": "34", "annual_revenue": "30000000", "tax_grade": "A", "employees": "60"},
         },
     ).json()
+    world.verified(company["id"])
     need = owner.post(
         "/api/v1/needs",
         {"company": company["id"], "title": "流动资金周转", "amount": "2000000.00", "term_months": 12},
@@ -142,7 +143,7 @@ def test_an_interest_only_loan_s_parts_add_up_to_its_interest(market: None, owne
 
 def test_a_need_without_a_term_has_no_cost(market: None, owner: APIClient) -> None:
     need = open_need(owner)
-    assert owner.patch(f"/api/v1/needs/{need}", {"term_months": None}, HTTP_IF_MATCH='"2"').status_code == 200
+    assert owner.patch(f"/api/v1/needs/{need}", {"term_months": None}, HTTP_IF_MATCH='"4"').status_code == 200
     body = owner.get(f"/api/v1/needs/{need}/matches").json()
     assert {match["cost"] for match in [*body["eligible"], *body["missing"], *body["almost"]]} == {None}
 

@@ -218,12 +218,14 @@ def test_a_title_says_what_its_code_does(
 
 
 def test_a_need_opens_and_closes_once(owner: APIClient) -> None:
-    need = need_of(owner, filed(owner)["id"])
+    company = filed(owner)
+    world.verified(company["id"])
+    need = need_of(owner, company["id"])
     opened = owner.post(f"/api/v1/needs/{need['id']}/open", HTTP_IF_MATCH='"1"')
-    assert (opened.status_code, opened.json()["status"]) == (200, "open")
-    again = owner.post(f"/api/v1/needs/{need['id']}/open", HTTP_IF_MATCH='"2"')
+    assert (opened.status_code, opened.json()["status"], opened["ETag"]) == (200, "open", '"4"')
+    again = owner.post(f"/api/v1/needs/{need['id']}/open", HTTP_IF_MATCH='"4"')
     assert problem_of(again)[:2] == (409, "wrong_state")
-    closed = owner.post(f"/api/v1/needs/{need['id']}/close", HTTP_IF_MATCH='"2"')
+    closed = owner.post(f"/api/v1/needs/{need['id']}/close", HTTP_IF_MATCH='"4"')
     assert closed.json()["status"] == "closed"
 
 

@@ -18,8 +18,10 @@ SOURCES = [
         ROOT / "backend" / name
         for name in ("common/errors.py", "common/credit_code.py", "common/texts.py", "packs/queries.py")
     ),
-    *(ROOT / "backend" / name for name in ("companies/facts.py", "companies/services.py", "needs/services.py")),
+    *(ROOT / "backend" / name for name in ("companies/facts.py", "companies/services.py", "lifecycle/services.py")),
+    *(ROOT / "backend" / name for name in ("needs/services.py", "needs/checks.py", "needs/verification.py")),
     *(ROOT / "backend" / name for name in ("products/checks.py", "products/cost_checks.py", "products/services.py")),
+    *(ROOT / "backend" / name for name in ("products/shelving.py", "products/queries.py")),
     *(ROOT / "backend" / "accounts" / name for name in ("services.py", "members_api.py", "middleware.py")),
     ROOT / "backend" / "verification" / "services.py",
     ROOT / "search" / "port.py",

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from backend.accounts.models import User
 from backend.companies.models import Company
+from tests import world
 from tests.api.conftest import person
 from tests.api.test_operations import COMPANY, problem_of
 
@@ -194,7 +195,12 @@ def test_no_call_takes_a_key_that_it_does_not_know(owner: APIClient, banker: API
 @pytest.mark.parametrize(
     ("address", "field", "code", "message"),
     [
-        ("needs?status=zzz", "status", "unknown_choice", "known are: draft, open, closed."),
+        (
+            "needs?status=zzz",
+            "status",
+            "unknown_choice",
+            "known are: draft, submitted, verified, open, talking, funded, closed, expired.",
+        ),
         ("needs?state=open", "state", "unknown_parameter", "known are: status, cursor, limit."),
         ("companies?q=x", "q", "unknown_parameter", "known are: cursor, limit."),
         ("products?kinds=loan", "kinds", "unknown_parameter", "known are: sort, kind, institution_kind,"),
@@ -217,6 +223,7 @@ def test_a_parameter_or_value_that_an_address_does_not_have_is_refused_and_the_k
 def test_needs_are_listed_by_their_state(owner: APIClient) -> None:
     draft, company = need_of(owner), owner.get(ADDRESS).json()["results"][0]["id"]
     opened = owner.post("/api/v1/needs", {**NEED, "company": company}).json()["id"]
+    world.verified(company)
     owner.post(f"/api/v1/needs/{opened}/open", HTTP_IF_MATCH='"1"')
 
     def listed(query: str) -> list[int]:

@@ -50,6 +50,7 @@ def of(market: Market, role: str) -> User:
 
 
 NEW_PRODUCT = {"code": "new-loan", "kind": "loan.credit", "name_zh": "新贷", "name_en": "New loan"}
+REASON = {"reason": "请补充说明。"}
 NEW_NEED = {"title": "采购设备", "amount": "800000.00"}
 CALLS: dict[str, Callable[[Market], Call]] = {
     "POST token": lambda market: ({}, {"username": "owner-a", "password": PASSWORD}),
@@ -87,21 +88,34 @@ CALLS: dict[str, Callable[[Market], Call]] = {
     "GET need": lambda market: ({"id": market.need.pk}, None),
     "PATCH need": lambda market: ({"id": market.need.pk}, {"title": "采购原料"}),
     "POST need-open": lambda market: ({"id": market.draft.pk}, None),
+    "POST need-withdraw": lambda market: ({"id": market.waiting.pk}, None),
     "POST need-close": lambda market: ({"id": market.need.pk}, None),
+    "POST need-renew": lambda market: ({"id": market.need.pk}, None),
+    "POST need-verify": lambda market: ({"id": market.waiting.pk}, None),
+    "POST need-return": lambda market: ({"id": market.waiting.pk}, REASON),
+    "GET need-versions": lambda market: ({"id": market.need.pk}, None),
+    "GET need-events": lambda market: ({"id": market.need.pk}, None),
+    "GET need-duplicates": lambda market: ({"id": market.need.pk}, None),
     "GET need-matches": lambda market: ({"id": market.need.pk}, None),
     "POST products": lambda market: ({}, {**NEW_PRODUCT, "institution": market.institution.pk}),
     "GET product": lambda market: ({"id": market.product.pk}, None),
     "PATCH product": lambda market: ({"id": market.product.pk}, {"name_en": "Another name"}),
     "POST product-publish": lambda market: ({"id": market.filed.pk}, None),
+    "POST product-submit": lambda market: ({"id": market.filed.pk}, None),
+    "POST product-withdraw": lambda market: ({"id": market.reviewed.pk}, None),
+    "POST product-approve": lambda market: ({"id": market.reviewed.pk}, None),
+    "POST product-reject": lambda market: ({"id": market.reviewed.pk}, REASON),
+    "POST product-confirm": lambda market: ({"id": market.product.pk}, None),
+    "POST product-suspend": lambda market: ({"id": market.product.pk}, REASON),
+    "POST product-resume": lambda market: ({"id": market.paused.pk}, None),
     "POST product-retire": lambda market: ({"id": market.product.pk}, None),
+    "POST product-impact": lambda market: ({"id": market.product.pk}, {"amount_max": "100000.00"}),
+    "GET product-versions": lambda market: ({"id": market.product.pk}, None),
+    "GET product-events": lambda market: ({"id": market.product.pk}, None),
     "GET product-leads": lambda market: ({"id": market.product.pk}, None),
     "GET vocabulary": lambda market: ({"scheme": "stages"}, None),
 }
-VERSIONED = {"PATCH company", "PATCH need", "PATCH product", "POST need-open", "POST need-close"} | {
-    "POST product-publish",
-    "POST product-retire",
-    *(f"POST verification-{event}" for event in ("submit", "withdraw", "approve", "return", "revoke")),
-}
+UNVERSIONED = {"POST product-impact", "POST verification-papers", "POST verifications"}
 
 
 def call_of(market: Market, operation: str) -> Call:
@@ -109,25 +123,26 @@ def call_of(market: Market, operation: str) -> Call:
     return CALLS[operation](market) if operation in CALLS else ({}, None)
 
 
-def versions(market: Market) -> dict[str, int]:
-    """The version that each versioned call names."""
-    return {
-        "PATCH company": market.company.version,
-        "POST need-open": market.draft.version,
-        "POST product-publish": market.filed.version,
-        **dict.fromkeys(
-            (f"POST verification-{event}" for event in ("submit", "withdraw", "approve", "return", "revoke")),
-            market.verification.version,
-        ),
-        **dict.fromkeys(("PATCH need", "POST need-close"), market.need.version),
-        **dict.fromkeys(("PATCH product", "POST product-retire"), market.product.version),
+def version(market: Market, operation: str) -> int | None:
+    """The version of the thing that a versioned call names; None for a call that names none."""
+    if operation.startswith("GET") or operation in UNVERSIONED:
+        return None
+    id = call_of(market, operation)[0].get("id")
+    things: dict[str, list[Any]] = {
+        "company": [market.company],
+        "need": [market.need, market.draft, market.waiting],
+        "product": [market.product, market.filed, market.reviewed, market.paused],
+        "verification": [market.verification],
     }
+    kind = operation.split()[1].partition("-")[0]
+    return next((int(thing.version) for thing in things.get(kind, []) if thing.pk == id), None)
 
 
 def status_of(market: Market, role: str, method: str, name: str) -> int:
     operation = f"{method} {name}"
     address, body = call_of(market, operation)
-    headers = {"If-Match": f'"{versions(market)[operation]}"'} if operation in VERSIONED else {}
+    named = version(market, operation)
+    headers = {} if named is None else {"If-Match": f'"{named}"'}
     client = market.client(role)
     cache.clear()  # the limits of signing in have a test of their own
     with transaction.atomic():

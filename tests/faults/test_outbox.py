@@ -143,7 +143,7 @@ def _act(chance: random.Random, company: Company, step: int) -> None:
     needs = list(Need.objects.order_by("pk"))
     match chance.choice(("need", "change", "change", "delete", "company", "product", "undone")):
         case "need":
-            world.need(company, title=f"第{step}步")
+            world.need(company, opened_at=None, title=f"第{step}步")
         case "change" if needs:
             retitle(chance.choice(needs), f"第{step}步")
         case "delete" if needs:

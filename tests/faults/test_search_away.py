@@ -25,7 +25,7 @@ from backend.matching.services import leads_for, products_for
 from backend.needs.models import Need
 from backend.needs.services import need_close
 from backend.products.models import Product
-from backend.products.services import product_retire
+from backend.products.shelving import product_retire
 from tests import world
 from tests.faults.door import Door
 from tests.indexing.reading import held, wanted

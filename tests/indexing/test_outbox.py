@@ -134,7 +134,7 @@ def test_the_longest_pause_is_bounded() -> None:
 
 
 def test_a_drain_copies_writes_and_deletes(engine: SearchEngine) -> None:
-    need, other = world.need(), world.need()
+    need, other = world.need(), world.need(opened_at=None)
     assert drain(engine).closed == 2
     assert sorted(held(engine, "need")) == [need.pk, other.pk]
     with transaction.atomic():

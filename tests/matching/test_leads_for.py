@@ -28,7 +28,7 @@ from backend.products.models import Product
 from backend.products.rules import effective_rule
 from backend.records.models import PastCase
 from tests import world
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 
@@ -155,9 +155,9 @@ def test_only_the_institution_itself_the_bureau_and_the_platform_see_leads(
     assert len(totals) == 1
 
 
-def test_drafts_and_closed_needs_are_no_leads_for_anybody(market: Market, product: Product, banker: User) -> None:
+def test_expired_and_closed_needs_are_no_leads_for_anybody(market: Market, product: Product, banker: User) -> None:
     first = ids(leads_for(product, viewer=banker, today=market.today, size=2))
-    Need.objects.filter(pk=first[0]).update(status="draft")
+    Need.objects.filter(pk=first[0]).update(status="expired")
     Need.objects.filter(pk=first[1]).update(status="closed")
     _copy(set(first))
     for viewer in (banker, market.bureau, market.platform):

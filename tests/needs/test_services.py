@@ -35,10 +35,10 @@ def test_a_draft_is_opened_closed_and_opened_once_more() -> None:
     assert (need.status, need.opened_at, need.title, need.amount) == ("draft", None, "采购设备", Decimal("1000000.00"))
     assert need.facts == {"guarantor_available": {"value": True, "source": "declared", "as_of": "2025-06-30"}}
     opened = need_open(actor=owner, need_id=need.pk, expected_version=1, now=world.NOW)
-    assert (opened.status, opened.opened_at, opened.version) == ("open", world.NOW, 2)
-    closed = need_close(actor=owner, need_id=need.pk, expected_version=2)
-    assert (closed.status, closed.version) == ("closed", 3)
-    assert need_open(actor=owner, need_id=need.pk, expected_version=3, now=world.NOW).status == "open"
+    assert (opened.status, opened.opened_at, opened.version) == ("open", world.NOW, 4)
+    closed = need_close(actor=owner, need_id=need.pk, expected_version=4)
+    assert (closed.status, closed.version) == ("closed", 5)
+    assert need_open(actor=owner, need_id=need.pk, expected_version=5, now=world.NOW).status == "open"
     assert generation(need) == 4
 
 
@@ -49,12 +49,12 @@ def test_a_step_from_the_wrong_state_is_refused_and_changes_nothing() -> None:
         need_close(actor=actor, need_id=need.pk, expected_version=1)
     assert refused.value.code == "wrong_state"
     need_open(actor=actor, need_id=need.pk, expected_version=1)
-    need_close(actor=actor, need_id=need.pk, expected_version=2)
+    need_close(actor=actor, need_id=need.pk, expected_version=4)
     with pytest.raises(Conflict) as refused:
-        need_update(actor=actor, need_id=need.pk, data=NeedInput.of(need), expected_version=3)
+        need_update(actor=actor, need_id=need.pk, data=NeedInput.of(need), expected_version=5)
     assert refused.value.code == "wrong_state"
     need.refresh_from_db()
-    assert (need.status, need.version, generation(need)) == ("closed", 3, 3)
+    assert (need.status, need.version, generation(need)) == ("closed", 5, 3)
 
 
 def test_a_change_on_an_old_version_is_refused_and_changes_nothing() -> None:
@@ -138,7 +138,7 @@ def test_a_draft_may_say_nothing_yet_and_is_opened_once_it_has_an_amount() -> No
     assert (opened.status, opened.title, opened.version) == (
         "open",
         "Equipment and technical upgrading, CNY 1.5 million",
-        3,
+        5,
     )
 
 

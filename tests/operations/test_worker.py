@@ -21,7 +21,7 @@ from backend.indexing.services import mark_changed
 from backend.operations import parts
 from workers import ticking
 from workers.app import app
-from workers.tasks import drain_outbox
+from workers.tasks import drain_outbox, look_at_clock
 
 
 def test_the_schedule_names_a_task_that_exists() -> None:
@@ -29,6 +29,9 @@ def test_the_schedule_names_a_task_that_exists() -> None:
     assert entry["task"] == drain_outbox.name
     assert schedule(entry["schedule"]).run_every.total_seconds() == 3.0
     assert entry["options"]["expires"] == 3.0
+    entry = app.conf.beat_schedule["look-at-clock"]
+    assert entry["task"] == look_at_clock.name
+    assert schedule(entry["schedule"]).run_every.total_seconds() == 60.0
 
 
 def test_without_a_broker_tasks_run_in_this_process() -> None:

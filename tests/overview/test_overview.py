@@ -25,9 +25,9 @@ from backend.overview.queries import SEVERAL, overview, uncovered_needs, uncover
 from backend.overview.results import Overview, Segment
 from backend.packs.queries import vocabulary
 from backend.products.models import Product
-from backend.products.services import product_retire
+from backend.products.shelving import product_retire
 from tests import world
-from tests.matching.conftest import TODAY, Market
+from tests.demo_market import TODAY, Market
 from tests.overview.reference import Row, counted, rows, summary
 
 pytestmark = pytest.mark.django_db
@@ -252,7 +252,7 @@ def test_it_follows_products_and_needs(market: Market) -> None:
 
 
 def test_without_products_every_need_is_uncovered(market: Market) -> None:
-    Product.objects.update(status="draft", version=F("version") + 1)
+    Product.objects.update(status="suspended", version=F("version") + 1)
     found = overview(market.bureau, today=market.today)
     assert found.uncovered == found.asked
     assert found.covered_share == Decimal("0.0")

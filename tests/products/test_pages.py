@@ -23,16 +23,16 @@ from backend.needs.models import Need
 from backend.packs.queries import size_table, vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from backend.products.services import ProductInput, product_retire, product_update
+from backend.products.services import ProductInput, product_update
+from backend.products.shelving import product_retire
 from tests import world
-from tests.matching.conftest import TODAY
+from tests.demo_market import TODAY, Demo
 from tests.products.sent_forms import fields_of, pressed
-from tests.site.conftest import Demo
 
 pytestmark = pytest.mark.django_db
 SHELF = "/institution/products/"
 FORM = "product-form"
-PAGES = ("", "new/", "{id}/edit/", "{id}/rule/", "{id}/preview/")
+PAGES = ("", "new/", "{id}/edit/", "{id}/rule/", "{id}/preview/", "{id}/state/")
 
 
 def text_of(response: Any) -> str:
@@ -89,25 +89,29 @@ def test_the_shelf_counts_as_the_judge_does(demo: Demo, en: Client) -> None:
     assert found == reaches({row.pk: effective_rule(row) for row in Product.objects.filter(pk__in=found)}, today=TODAY)
 
 
-def test_what_nobody_confirmed_for_ninety_days_is_marked(demo: Demo, en: Client) -> None:
+def test_what_must_be_confirmed_soon_is_marked(demo: Demo, en: Client) -> None:
     products = Product.objects.filter(institution=demo.institution)
-    products.update(last_confirmed_on=TODAY - timedelta(days=90))
-    assert "over 90 days" not in text_of(en.get(SHELF))
-    Product.objects.filter(pk=demo.product.pk).update(last_confirmed_on=TODAY - timedelta(days=91))
-    assert text_of(en.get(SHELF)).count("over 90 days") == 1
+    products.update(last_confirmed_on=TODAY - timedelta(days=75))
+    assert "confirm by" not in text_of(en.get(SHELF))
+    Product.objects.filter(pk=demo.product.pk).update(last_confirmed_on=TODAY - timedelta(days=76))
+    said = text_of(en.get(SHELF))
+    assert said.count(f"confirm by {TODAY + timedelta(days=14)}") == said.count("confirm by") == 1
+    assert "1 product leaves the shelf soon unless somebody confirms it." in said
     version = Product.objects.get(pk=demo.product.pk).version
-    answer = en.post(page(demo.product, "state"), {"do": "confirm", "version": version}, follow=True)
+    answer = en.post(page(demo.product, "state"), {"do": "confirm", "version": version, "shelf": "1"}, follow=True)
+    assert answer.redirect_chain == [(SHELF, 302)]
     assert "is on the shelf, confirmed today" in text_of(answer)
-    assert "over 90 days" not in text_of(answer)
+    assert "confirm by" not in text_of(answer)
     now = Product.objects.get(pk=demo.product.pk)
     assert (now.status, now.last_confirmed_on, now.version) == ("published", TODAY, version + 1)
 
 
 def test_off_the_shelf_and_on_again(demo: Demo, zh: Client) -> None:
-    answer = zh.post(page(demo.product, "state"), {"do": "retire", "version": demo.product.version}, follow=True)
-    assert f"“{demo.product.name_zh}”已下架" in text_of(answer)
-    assert Product.objects.get(pk=demo.product.pk).status == "retired"
-    sent = {"do": "publish", "version": demo.product.version + 1}
+    sent = {"do": "suspend", "version": demo.product.version, "shelf": "1"}
+    answer = zh.post(page(demo.product, "state"), sent, follow=True)
+    assert f"“{demo.product.name_zh}”已暂停上架" in text_of(answer)
+    assert Product.objects.get(pk=demo.product.pk).status == "suspended"
+    sent = {"do": "resume", "version": demo.product.version + 1}
     assert "在架，今日已确认" in text_of(zh.post(page(demo.product, "state"), sent, follow=True))
     assert Product.objects.get(pk=demo.product.pk).status == "published"
 
@@ -116,7 +120,7 @@ def test_off_the_shelf_and_on_again(demo: Demo, zh: Client) -> None:
 def test_a_stale_version_changes_nothing_and_is_explained(demo: Demo, en: Client, version: str) -> None:
     answer = en.post(page(demo.product, "state"), {"do": "retire", "version": version})
     assert answer.status_code == 409
-    assert "Somebody changed this product meanwhile" in text_of(answer)
+    assert "Somebody changed this meanwhile" in text_of(answer)
     assert Product.objects.get(pk=demo.product.pk).status == "published"
 
 
@@ -330,7 +334,7 @@ def test_a_retired_product_says_why_it_cannot_be_edited(demo: Demo, bank: User, 
     address = page(demo.product, "edit")
     answer = en.post(address, pressed(en.get(address), FORM, "save"))
     assert answer.status_code == 409
-    assert "This cannot be done to a product that is Retired." in text_of(answer)
+    assert "This cannot be done to something that is Retired." in text_of(answer)
 
 
 def test_with_htmx_the_form_alone_comes_back_and_success_goes_on(demo: Demo, en: Client) -> None:

@@ -15,12 +15,12 @@ from backend.matching.reach import rule_moves
 from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from backend.products.services import ProductInput, product_retire, product_update
+from backend.products.services import ProductInput, product_update
+from backend.products.shelving import product_retire
 from tests import world
-from tests.matching.conftest import TODAY
+from tests.demo_market import TODAY, Demo
 from tests.products.sent_forms import Fields, enabled, fields_of, pressed
 from tests.products.test_pages import SHELF, page, text_of
-from tests.site.conftest import Demo
 
 pytestmark = pytest.mark.django_db
 FORM = "rule-form"
@@ -257,7 +257,7 @@ def test_a_retired_product_says_why_its_rule_cannot_change(demo: Demo, bank: Use
     product_retire(actor=bank, product_id=demo.product.pk, expected_version=demo.product.version)
     answer = Editor(en, demo.product).press("save")
     assert answer.status_code == 409
-    assert "This cannot be done to a product that is Retired." in text_of(answer)
+    assert "This cannot be done to something that is Retired." in text_of(answer)
 
 
 def test_with_htmx_an_action_brings_the_editor_and_the_panel(product: Product, en: Client) -> None:

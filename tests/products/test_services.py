@@ -22,10 +22,9 @@ from backend.products.services import (
     institution_create,
     institution_update,
     product_create,
-    product_publish,
-    product_retire,
     product_update,
 )
+from backend.products.shelving import product_publish, product_retire
 from backend.products.term_keys import DESCRIBING
 from tests import world
 
@@ -44,10 +43,10 @@ def test_an_institution_files_publishes_and_retires_its_product() -> None:
     data = ProductInput(code="new-loan", kind="loan.credit", name_zh="信用贷", name_en="Credit loan", rule={})
     product = product_create(actor=manager, data=data)
     assert (product.institution, product.status, product.last_confirmed_on) == (bank, "draft", None)
-    published = product_publish(actor=manager, product_id=product.pk, expected_version=1, today=world.TODAY)
-    assert (published.status, published.last_confirmed_on, published.version) == ("published", world.TODAY, 2)
-    retired = product_retire(actor=manager, product_id=product.pk, expected_version=2)
-    assert (retired.status, retired.version, generation(product)) == ("retired", 3, 3)
+    published = product_publish(actor=manager, product_id=product.pk, expected_version=1, now=world.NOW)
+    assert (published.status, published.last_confirmed_on, published.version) == ("published", world.TODAY, 3)
+    retired = product_retire(actor=manager, product_id=product.pk, expected_version=3)
+    assert (retired.status, retired.version, generation(product)) == ("retired", 4, 4)
 
 
 def test_a_rule_is_stored_in_normal_form() -> None:
@@ -174,11 +173,11 @@ def test_who_may_write_a_product() -> None:
     for kind in ("company", "institution", "bureau"):
         actor = world.person_of(kind)
         with pytest.raises(NotAllowed):
-            product_update(actor=actor, product_id=product.pk, data=data, expected_version=2)
+            product_update(actor=actor, product_id=product.pk, data=data, expected_version=3)
         with pytest.raises(NotAllowed):
             product_create(actor=actor, data=data)
     product.refresh_from_db()
-    assert (product.version, generation(product)) == (2, 2)
+    assert (product.version, generation(product)) == (3, 3)
 
 
 def test_a_draft_of_others_does_not_exist() -> None:
@@ -194,12 +193,12 @@ def test_states_and_versions_are_kept() -> None:
     with pytest.raises(Conflict) as refused:
         product_update(actor=actor, product_id=product.pk, data=data, expected_version=1)
     assert refused.value.code == "version_conflict"
-    product_retire(actor=actor, product_id=product.pk, expected_version=2)
+    product_retire(actor=actor, product_id=product.pk, expected_version=3)
     with pytest.raises(Conflict) as refused:
-        product_update(actor=actor, product_id=product.pk, data=data, expected_version=3)
+        product_update(actor=actor, product_id=product.pk, data=data, expected_version=4)
     assert refused.value.code == "wrong_state"
     product.refresh_from_db()
-    assert (product.name_en == "Other", product.version) == (False, 3)
+    assert (product.name_en == "Other", product.version) == (False, 4)
 
 
 def test_a_code_is_used_once() -> None:
@@ -209,7 +208,7 @@ def test_a_code_is_used_once() -> None:
     assert (refused.value.code, refused.value.field) == ("product_taken", "code")
     data = replace(ProductInput.of(second), code=first.code)
     with pytest.raises(Conflict):
-        product_update(actor=platform_account(), product_id=second.pk, data=data, expected_version=2)
+        product_update(actor=platform_account(), product_id=second.pk, data=data, expected_version=3)
     with pytest.raises(Conflict):
         world.institution(code=first.institution.code)
 
@@ -220,7 +219,7 @@ def test_a_change_of_the_institution_marks_its_products_alone() -> None:
     data = InstitutionInput(code=bank.code, kind="bank", name_zh="新名", name_en="New", answer_days=Decimal("2.5"))
     changed = institution_update(actor=platform_account(), institution_id=bank.pk, data=data)
     assert (changed.name_zh, changed.answer_days) == ("新名", Decimal("2.5"))
-    assert (generation(product), generation(other)) == (3, 2)
+    assert (generation(product), generation(other)) == (4, 3)
 
 
 def test_only_the_platform_admits_institutions() -> None:

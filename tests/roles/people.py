@@ -111,9 +111,7 @@ ADDRESSES: dict[str, Address] = {
         ),
         lambda city: {"id": city.market.product.pk},
     ),
-    **dict.fromkeys(
-        ("lead", "lead-seen"), lambda city: {"id": city.market.product.pk, "need_id": city.market.need.pk}
-    ),
+    **dict.fromkeys(("lead", "lead-seen"), lambda city: {"id": city.market.product.pk, "need_id": city.market.need.pk}),
     **dict.fromkeys(("report", "report-retry", "report-file"), lambda city: {"id": city.report.pk}),
     "bureau-table": lambda city: {"table": "uncovered"},
     "verification-decision": lambda city: {"id": city.verification.pk},

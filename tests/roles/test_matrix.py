@@ -121,7 +121,8 @@ def _page(town: City, client: Client, person: Any, method: str, name: str) -> in
 def _operation(town: City, client: Client, person: Any, method: str, name: str) -> int:
     operation = f"{method} {name}"
     address, body = api.call_of(town.market, operation)
-    headers = {"If-Match": f'"{api.versions(town.market)[operation]}"'} if operation in api.VERSIONED else {}
+    named = api.version(town.market, operation)
+    headers = {} if named is None else {"If-Match": f'"{named}"'}
     if person is not None:
         headers["Authorization"] = f"Token {Token.objects.get_or_create(user=person)[0].key}"
     sent = json.dumps(body) if body is not None else ""
@@ -159,7 +160,8 @@ def test_an_address_without_a_row_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     """The check above can fail: one more page is two more rows, one more operation one."""
     known = len(asked())
     more = [*get_resolver().url_patterns, URLPattern(get_resolver().url_patterns[-1].pattern, lambda _r: None, {}, "x")]
-    monkeypatch.setattr("tests.roles.test_matrix._walked", lambda *_a: [(str(n), str(one)) for n, one in enumerate(more)])
+    walked = [(str(number), str(one)) for number, one in enumerate(more)]
+    monkeypatch.setattr("tests.roles.test_matrix._walked", lambda *_a: walked)
     assert len(asked()) == 2 * len(more) + len(list(api.operations()))
     monkeypatch.undo()
     assert len(asked()) == known

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from backend.accounts.services import platform_account
 from backend.indexing.services import drain_all
-from backend.operations import static_files
+from backend.market.lives import lives_make
+from backend.market.upkeep import market_keep
+from backend.operations import static_files, translations
+from workers import clock
+
+SEED = 1
+"""That of `make_market`, where it is not told another."""
 
 
 class Command(BaseCommand):
@@ -21,10 +30,15 @@ class Command(BaseCommand):
         parser.add_argument("--no-static", action="store_true", help="the static files are collected already")
 
     def handle(self, *, companies: int, address: str, no_static: bool, **_options: object) -> None:
+        translations.compile_all()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("load_pack")
         if companies:
             call_command("make_market", "--companies", str(companies), "--if-empty")
+            if settings.DEMO:
+                lives_make(actor=platform_account(), seed=SEED, now=timezone.now())
+            market_keep(actor=platform_account(), now=timezone.now())
+        clock.look(timezone.now())  # what fell due while nobody looked
         call_command("search", "rebuild", "--if-due")
         drain_all()  # what an earlier run could not copy any more
         if not no_static:
