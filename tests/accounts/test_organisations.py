@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
 from backend.accounts.audience import house_of, organisation_of, viewer_tokens
@@ -148,6 +149,7 @@ def test_what_a_suspended_organisation_offers_and_asks_for_leaves_the_market() -
     load_pack(PACK)
     company, bank = world.company(), world.institution()
     need, product = world.need(company), world.product(bank)
+    cache.clear()  # the market's figures are kept for a while
     before = (needs_on_the_market().count(), products_on_the_shelf().count())
     market = open_market(TODAY)
     assert (market.size, market_figures().needs) == (1, 1)

@@ -62,6 +62,10 @@ def text_of(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
+COMMITS = pytest.mark.django_db(transaction=True)
+"""What follows from a factor that was set up waits until it is stored."""
+
+
 def set_up(client: Client) -> tuple[str, list[str]]:
     """Sets the factor up in this session. Returns its secret and the recovery codes."""
     page = client.get(SET_UP)
@@ -236,6 +240,7 @@ def test_nothing_else_is_open_before_the_factor_is_set_up(asked: None) -> None:
     assert client.post("/sign-out/").status_code == 302
 
 
+@COMMITS
 def test_setting_it_up_opens_the_site_and_closes_what_a_password_had_opened(asked: None) -> None:
     user = member("institution")
     here, elsewhere = english(), english()
@@ -290,6 +295,7 @@ def test_wrong_codes_lock_out(asked: None) -> None:
     assert "Too many wrong tries" in text_of(client.post("/sign-in/code/", {"code": code_of(secret)}))
 
 
+@COMMITS
 def test_who_must_have_it_cannot_switch_it_off_and_who_may_can(asked: None) -> None:
     address = "/account/second-factor/switch-off/"
     for kind, name, left in (("institution", "must", 1), ("company", "may", 0)):
@@ -317,16 +323,17 @@ def test_a_session_that_has_not_shown_it_is_asked_to(asked: None) -> None:
     assert (answer["Location"], client.get("/account/").status_code) == ("/account/", 200)
 
 
+@COMMITS
 def test_the_mark_of_one_person_is_not_another_s(asked: None) -> None:
     member("institution")
     client = english()
     sign_in(client)
     set_up(client)
     other = member("institution", "other")
-    session = client.session
+    mark = client.session["second_factor"]
     client.force_login(other)
     renewed = client.session
-    renewed["second_factor"] = session["second_factor"]
+    renewed["second_factor"] = mark
     renewed.save()
     assert client.get("/account/")["Location"] == SET_UP
 
@@ -368,6 +375,7 @@ def test_a_token_is_given_for_a_factor_that_was_shown(asked: None) -> None:
     assert APIClient().post("/api/v1/token", sent | {"password": "wrong", "code": codes[1]}).status_code == 401
 
 
+@COMMITS
 def test_a_session_is_asked_for_its_factor_by_the_api_too(asked: None) -> None:
     member("bureau")
     client = english()
@@ -426,7 +434,7 @@ def test_when_a_session_was_seen_is_written_now_and_then(
         return int(row.last_seen_at != before)
 
     assert writes() == 0
-    session = client.session
+    mark = client.session["second_factor"]
     session[SEEN] -= SEEN_EVERY_SECONDS
     session.save()
     assert (writes(), writes()) == (1, 0)

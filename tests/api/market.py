@@ -94,6 +94,7 @@ def small_market() -> Market:
     stopped = Organisation.objects.create(
         kind="advisers", name="Advisers", suspended_at=world.NOW, suspended_because="licence"
     )
+    world.unverified(company)
     call_command("search", "rebuild", verbosity=0)
     return Market(
         company=Company.objects.get(pk=company.pk),

@@ -33,6 +33,7 @@ class Bureau:
 def bureau(db: None) -> Bureau:
     load_pack(PACK)
     own, other = world.company(facts={"region": REGION}), world.company()
+    world.unverified(own, other)
     city = Organisation.objects.create(kind="bureau", name="city")
     districts = {
         name: Organisation.objects.create(kind="bureau", name=name, parent=city, region=region)

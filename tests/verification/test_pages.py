@@ -39,7 +39,7 @@ def added(client: Client, kind: str, content: bytes, name: str = "scan.pdf") -> 
 
 def test_from_the_first_paper_to_the_mark(bureau: Bureau) -> None:
     company, officer = door(bureau.owner), door(bureau.officer)
-    assert "Still missing : Business licence, Letter of authority, stamped" in words(company.get(OWN))
+    assert "Still missing: Business licence, Letter of authority, stamped" in words(company.get(OWN))
     refused = added(company, "licence", b"MZ a program", "licence.pdf")
     assert (refused.status_code, "This is no PDF, JPEG or PNG" in words(refused)) == (422, True)
     assert added(company, "licence", file(1)).status_code == 302
@@ -154,7 +154,7 @@ def test_query_budgets(bureau: Bureau, django_assert_num_queries: Any) -> None:
     for user in (bureau.owner, bureau.rival):
         submitted(user)
     prepared(bureau.bank)
-    for user, path, number in ((bureau.officer, QUEUE, 7), (bureau.owner, OWN, 8)):
+    for user, path, number in ((bureau.officer, QUEUE, 7), (bureau.owner, OWN, 9)):
         client = door(user)
         client.get(path)
         with django_assert_num_queries(number):
