@@ -32,7 +32,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"OrganisationKind": "backend.accounts.roles.Kind", "Role": "backend.accounts.roles.Role"},
+    "ENUM_NAME_OVERRIDES": {
+        "OrganisationKind": "backend.accounts.roles.Kind",
+        "Role": "backend.accounts.roles.Role",
+        "PaperKind": "backend.verification.models.PaperKind",
+        "VerificationStatus": "backend.verification.models.Verification.Status",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

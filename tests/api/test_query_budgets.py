@@ -14,13 +14,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from backend.accounts.roles import Role
+from backend.accounts.services import InvitationInput, invite
 from backend.indexing.services import drain_all
 from tests import world
 from tests.api.market import Market, small_market
 from tests.api.test_role_matrix import call_of, operations
+from tests.verification.building import submitted
 
 BUDGETS = Path(__file__).with_name("query_budgets.json")
-PAGED = ("companies", "needs", "products", "product-leads")
+PAGED = ("companies", "needs", "products", "product-leads", "members", "invitations", "organisations", "verifications")
 ASKED_BY = {"product-leads": "bank_a"}
 QUERY = {"need-suggestions": "?q=流", "product-suggestions": "?q=信"}
 
@@ -49,10 +52,19 @@ def queries_of(market: Market, name: str, parameters: str = "") -> tuple[int, An
 
 def grown(market: Market) -> None:
     """Five more of everything that is listed."""
+    administrator = market.people["platform"]
+    assert administrator is not None
     for number in range(5):
         company = world.company(name=f"第{number}公司", facts={"tax_grade": "A", "annual_revenue": "30000000"})
         world.need(company, title="流动资金周转")
         world.product(market.institution)
+        world.unverified(company)
+        submitted(world.person(company.organisation))
+        invite(
+            actor=administrator,
+            data=InvitationInput(email=f"person-{number}@example.com", role=Role.AUDITOR),
+            address_of=lambda token: token,
+        )
     drain_all()
 
 

@@ -122,9 +122,9 @@ def test_the_token_of_somebody_who_left_is_401(db: None) -> None:
 
 def test_the_eleventh_sign_in_of_a_minute_waits(db: None) -> None:
     client = APIClient()
-    body = {"username": "nobody", "password": "wrong"}
-    assert {client.post("/api/v1/token", body).status_code for _ in range(10)} == {401}
-    answer = client.post("/api/v1/token", body)
+    bodies = [{"username": f"nobody-{number}", "password": "wrong"} for number in range(11)]
+    assert {client.post("/api/v1/token", body).status_code for body in bodies[:10]} == {401}
+    answer = client.post("/api/v1/token", bodies[10])
     assert problem_of(answer)[:2] == (429, "throttled")
     assert 0 < int(answer["Retry-After"]) <= 60
 
