@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from backend.accounts import devices, handover, second_factor
+from backend.accounts.audience import organisation_of
 from backend.accounts.forms import LeaveForm
 from backend.accounts.queries import is_demo_account
 from backend.accounts.role_words import words_of
 from backend.accounts.roles import actions_of
 from backend.accounts.services import member_leave
-from backend.common.errors import Conflict, InvalidInput
+from backend.common.errors import Conflict, InvalidInput, NotFound
 from backend.site.access import person
 from backend.site.errors import page
 
@@ -75,6 +76,8 @@ class Sessions(ListUserSessionsView):
 def leave(request: HttpRequest) -> HttpResponse:
     """Leave the organisation: the account closes, what the person holds passes to the successor."""
     user = person(request)
+    if organisation_of(user) is None:
+        raise NotFound("")
     held = handover.held_by(user)
     form = LeaveForm(request.POST if request.method == "POST" else None, person=user, held=held)
     status = 200

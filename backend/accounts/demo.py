@@ -27,7 +27,7 @@ _ACCOUNTS: Mapping[str, tuple[Kind, Role, str]] = {
     names.DEMO_BUREAU: (Kind.BUREAU, ROLES[Kind.BUREAU][0], "王志远"),
     names.DEMO_OFFICER: (Kind.BUREAU, Role.BUREAU_OFFICER, "刘洋"),
     names.DEMO_ADVISER: (Kind.ADVISERS, Role.ADVISER, "赵静"),
-    names.DEMO_PLATFORM: (Kind.PLATFORM, ROLES[Kind.PLATFORM][0], "平台管理员"),
+    names.DEMO_PLATFORM: (Kind.PLATFORM, ROLES[Kind.PLATFORM][0], "何静"),
 }
 
 

@@ -145,7 +145,7 @@ def _members(request: HttpRequest, organisation: Organisation, form: InviteForm,
         "branches": organisation.branches.all(),
         "region": _region(organisation),
         "days": settings.INVITATION_DAYS,
-        "events": _events(organisation) if may(user, Action.EVENTS_READ) else (),
+        "events": events_told(organisation) if may(user, Action.EVENTS_READ) else (),
     }
     return render(request, "members/members.html", context, status=status)
 
@@ -202,7 +202,7 @@ def _region(organisation: Organisation) -> str:
     return vocabulary().label("regions", organisation.region).in_language(get_language() or "zh-hans")
 
 
-def _events(organisation: Organisation) -> list[tuple[Any, str]]:
+def events_told(organisation: Organisation) -> list[tuple[Any, str]]:
     """The newest first, each with what happened in words."""
     newest = list(events_of(organisation).order_by("-number")[:SHOWN_EVENTS])
     ids = {event.data[key] for event in newest for key in ("person", "successor") if event.data.get(key)}

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from backend.accounts import services
 from backend.accounts.forms import OrganisationForm, SuspendForm
+from backend.accounts.members_web import events_told
 from backend.accounts.queries import organisation_managed_by, organisations_managed_by
 from backend.accounts.roles import Action, Kind
 from backend.common.errors import Conflict, InvalidInput
-from backend.lifecycle.queries import events_of
 from backend.site.access import person, platform_page
 from backend.site.errors import page
 
@@ -88,7 +88,7 @@ def organisation(request: HttpRequest, id: int) -> HttpResponse:
         "form": form,
         "fault": fault,
         "branches": found.branches.all(),
-        "events": events_of(found).order_by("-number")[:LISTED],
+        "events": events_told(found),
         "people": found.users.filter(is_active=True).count(),
     }
     return render(request, "members/organisation.html", context, status=status)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION
+from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,20 @@ TOUR: tuple[Stop, ...] = (
     Stop("verification", DEMO_COMPANY, "/verification/"),
     Stop("account", DEMO_COMPANY, "/account/"),
     Stop("sessions", DEMO_COMPANY, "/account/sessions/"),
+    Stop("second factor", DEMO_COMPANY, "/account/second-factor/"),
+    Stop("leave", DEMO_COMPANY, "/account/leave/"),
     Stop("members", DEMO_INSTITUTION, "/members/"),
+    Stop("member", DEMO_INSTITUTION, r"/members/\d+/", "members"),
+    Stop("papers", DEMO_INSTITUTION, "/verification/"),
     Stop("verification queue", DEMO_BUREAU, "/bureau/verifications/"),
     Stop("verification decision", DEMO_BUREAU, r"/bureau/verifications/\d+/", "verification queue"),
     Stop("bureau", DEMO_BUREAU, "/bureau/"),
     Stop("needs to check", DEMO_BUREAU, "/bureau/needs/"),
     Stop("need to check", DEMO_BUREAU, r"/needs/\d+/state/", "needs to check"),
     Stop("uncovered", DEMO_BUREAU, "/bureau/uncovered/"),
+    Stop("organisations", DEMO_PLATFORM, "/platform/organisations/?kind=bureau"),
+    Stop("organisation", DEMO_PLATFORM, r"/platform/organisations/\d+/", "organisations"),
+    Stop("new organisation", DEMO_PLATFORM, "/platform/organisations/new/"),
 )
 
 

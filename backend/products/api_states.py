@@ -14,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.accounts.models import User
+from backend.accounts.roles import Action, actions_of
 from backend.api import examples
 from backend.api.serializers import EventsSerializer, ReasonSerializer
 from backend.api.views import ID, ApiView, StateChangeView, problems, read, write
-from backend.common.errors import Conflict
+from backend.common.errors import Conflict, NotAllowed
 from backend.lifecycle.queries import events_of
 from backend.products import shelving
 from backend.products.api import ProductInputSerializer, ProductSerializer, ProductWordingSerializer
@@ -170,6 +171,8 @@ class ProductImpactView(ApiView):
         given = ProductInputSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         product = own_product(actor, int(id))
+        if not actions_of(actor) & {Action.PRODUCT_EDIT, Action.PRODUCT_REVIEW}:
+            raise NotAllowed(_("Your role does not allow this."))
         checked = checked_product(replace(ProductInput.of(product), **given.validated_data))
         moves = moves_to(product, Terms.of(checked), today=timezone.localdate())
         if moves is None:

@@ -15,8 +15,9 @@ from backend.accounts.roles import Action, Kind, actions_of
 
 Label = Promise | str
 
-OWN_PRODUCTS = (Action.PRODUCT_EDIT, Action.PRODUCT_REVIEW, Action.LEAD_READ)
-"""Who reads the shelf of the own institution: who makes products, who reviews them, who works with their leads."""
+OWN_PRODUCTS = (Action.PRODUCT_EDIT, Action.PRODUCT_REVIEW, Action.LEAD_READ, Action.EVENTS_READ)
+"""Who reads the shelf of the own institution: who makes products, who reviews them, who works with their leads,
+who reads what happened to them."""
 
 _Link = tuple[str, Label, frozenset[Action]]
 

@@ -25,6 +25,7 @@ from backend.verification.services import (
 
 WAITING = 4
 """Besides the one that is verified and the one that is returned; the first of them is overdue."""
+OWNERS = ("马骏", "孔令仪", "于海波", "丁晓梅", "曲志强", "韩雪")
 
 
 @transaction.atomic
@@ -66,7 +67,7 @@ def _submitted(organisation: Organisation, at: datetime) -> Verification:
     """The demo's companies are the platform's own, and verified: these are shown as if they had filed themselves."""
     company_verified(organisation, at=None)
     owner = _owner(organisation)
-    draft = verification_begin(actor=owner)
+    draft = verification_begin(actor=owner, now=at - timedelta(minutes=20))
     for kind in terms(timezone.localdate(at)).needed[Kind.COMPANY]:
         content = page_of(f"{PaperKind(kind).name} {organisation.pk} DEMO")
         paper_add(
@@ -84,7 +85,12 @@ def _owner(organisation: Organisation) -> User:
     found = User.objects.filter(organisation=organisation, is_active=True).order_by("pk").first()
     if found is not None:
         return found
-    made = User(username=f"owner-{organisation.pk}", organisation=organisation, role=ROLES[Kind.COMPANY][0])
+    made = User(
+        username=f"owner-{organisation.pk}",
+        full_name=OWNERS[organisation.pk % len(OWNERS)],
+        organisation=organisation,
+        role=ROLES[Kind.COMPANY][0],
+    )
     made.set_unusable_password()
     made.save()
     return made

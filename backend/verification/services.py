@@ -32,7 +32,7 @@ OPEN = (Verification.Status.DRAFT, Verification.Status.RETURNED)
 
 
 @transaction.atomic
-def verification_begin(*, actor: User) -> Verification:
+def verification_begin(*, actor: User, now: datetime | None = None) -> Verification:
     """The organisation's request that is under way; a new one where there is none. Raises NotAllowed, and Conflict
     (`company_missing`) before a company is filed, (`already_verified`) where nothing is to be verified."""
     organisation = _owner(actor)
@@ -51,7 +51,8 @@ def verification_begin(*, actor: User) -> Verification:
         name=company.name if company else organisation.name,
         credit_code=company.credit_code if company else "",
     )
-    record(verification, "begin", before="", after=Verification.Status.DRAFT, actor=actor, at=timezone.now())
+    at = now or timezone.now()
+    record(verification, "begin", before="", after=Verification.Status.DRAFT, actor=actor, at=at)
     return verification
 
 

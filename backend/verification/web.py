@@ -181,7 +181,7 @@ def _submit(request: HttpRequest, user: User, organisation: Organisation) -> Htt
     latest = latest_of(organisation)
     if form.is_valid() and latest is not None:
         try:
-            services.verification_submit(
+            handed_in = services.verification_submit(
                 actor=user,
                 verification_id=latest.pk,
                 expected_version=form.cleaned_data["version"],
@@ -190,7 +190,7 @@ def _submit(request: HttpRequest, user: User, organisation: Organisation) -> Htt
         except (InvalidInput, Conflict) as error:
             form.refused(error)
         else:
-            messages.success(request, _("Handed in. The bureau decides within a working day."))
+            messages.success(request, _("Handed in. The bureau decides by %(day)s.") % {"day": handed_in.due_on})
             return redirect("verification")
     return _own_page(request, organisation, latest_of(organisation), submit_form=form, status=422)
 

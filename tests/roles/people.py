@@ -12,7 +12,7 @@ from backend.leads.models import SavedSearch
 from backend.reports.models import Report
 from backend.verification.models import Paper, Verification
 from tests import world
-from tests.api.market import Market, small_market
+from tests.api.market import PASSWORD, Market, small_market
 
 PREFIX = {"company": "", "institution": "bank ", "bureau": "", "advisers": "", "platform": ""}
 
@@ -74,6 +74,10 @@ def city() -> City:
         gone = Organisation.objects.create(kind=kind, name=name, **stopped)
         people[name] = world.person(gone)
     people["stray"] = world.person(None)
+    for one in people.values():
+        if one is not None:
+            one.set_password(PASSWORD)
+            one.save()
     owner, manager = people["owner"], people["account_manager"]
     assert owner is not None
     assert manager is not None
@@ -99,8 +103,16 @@ def _of(market: Market, caller: str) -> Organisation:
 Address = Callable[[City], dict[str, object]]
 ADDRESSES: dict[str, Address] = {
     **dict.fromkeys(
-        ("need", "need-compare", "need-count", "need-close", "need-reopen", "need-report"),
+        (
+            *("need", "need-compare", "need-count", "need-close", "need-reopen", "need-report", "need-state"),
+            "need-renew",
+        ),
         lambda city: {"id": city.market.need.pk},
+    ),
+    **dict.fromkeys(("need-keep", "need-discard"), lambda city: {"id": city.market.draft.pk}),
+    **dict.fromkeys(
+        ("need-withdraw", "need-verify", "need-return"),
+        lambda city: {"id": city.market.waiting.pk},
     ),
     "need-edit": lambda city: {"id": city.market.draft.pk, "step": "purpose"},
     "company-profile-step": lambda city: {"step": "where"},
@@ -127,3 +139,10 @@ ADDRESSES: dict[str, Address] = {
     "account_reset_password_from_key": lambda city: {"uidb36": "1", "key": "abc-def"},
 }
 """Arguments of the pages' addresses; a page that is not here takes none."""
+
+FORMS: dict[str, Callable[[City], dict[str, object]]] = {
+    **dict.fromkeys(("need-count-new", "need-count", "need-keep"), lambda _city: {"step": "purpose"}),
+    "product-state": lambda city: {"do": "confirm", "version": city.market.product.version},
+    "verification-decision": lambda city: {"do": "approve", "version": city.verification.version},
+}
+"""What is posted to pages that find nothing to do in an empty form, and would answer everybody alike."""

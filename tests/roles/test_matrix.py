@@ -1,9 +1,9 @@
 """Who may open and do what: every page by GET and by POST, and every operation of the API, as everybody of `people.py`.
 
 The addresses come from the resolver: one without a row in `matrix.toml`, and a row without an address, fail. A page is
-posted to with nothing, so that what is asserted is who is let through: 403 and 404 are for those who are not; whoever
-is gets to hear that the input cannot be used (400, 409, 422), or the page after it (302). Operations of the API are
-good calls, those of `tests/api/test_role_matrix.py`. Each call is undone.
+posted to with nothing, or what `FORMS` says, so that what is asserted is who is let through: 403 and 404 are for those
+who are not; whoever is gets to hear that the input cannot be used (400, 409, 422), or the page after it (302).
+Operations of the API are good calls, those of `tests/api/test_role_matrix.py`. Each call is undone.
 
 A row maps a status to who gets it: viewers, groups of the table `groups`, or `others` for the rest.
 """
@@ -28,7 +28,7 @@ from backend.indexing import engines
 from backend.matching import market as columns
 from backend.matching import records_cache
 from tests.api import test_role_matrix as api
-from tests.roles.people import ADDRESSES, VIEWERS, City, city
+from tests.roles.people import ADDRESSES, FORMS, VIEWERS, City, city
 
 TABLE = Path(__file__).with_name("matrix.toml")
 Row = dict[str, int]
@@ -115,7 +115,9 @@ def _page(town: City, client: Client, person: Any, method: str, name: str) -> in
     arguments = ADDRESSES[name](town) if name in ADDRESSES else {}
     if person is not None:
         client.force_login(person)
-    return int(client.generic(method, reverse(name, kwargs=arguments)).status_code)
+    path = reverse(name, kwargs=arguments)
+    answer = client.post(path, FORMS[name](town) if name in FORMS else {}) if method == "POST" else client.get(path)
+    return int(answer.status_code)
 
 
 def _operation(town: City, client: Client, person: Any, method: str, name: str) -> int:
