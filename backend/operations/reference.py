@@ -56,6 +56,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "actions": reference_roles.actions,
     "life_cycle_need": reference_cycles.need,
     "life_cycle_product": reference_cycles.product,
+    "life_cycle_verification": reference_cycles.verification,
     "dev_commands": reference_commands.dev,
     "dev_options": reference_commands.dev_options,
     "manage_commands": reference_commands.manage,

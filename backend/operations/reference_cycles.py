@@ -8,6 +8,7 @@ from backend.lifecycle.table import LifeCycle
 from backend.needs.cycle import NEED
 from backend.operations.reference_tables import code, codes, table
 from backend.products.cycle import PRODUCT
+from backend.verification.models import LIFE as VERIFICATION
 
 
 def need() -> str:
@@ -16,6 +17,10 @@ def need() -> str:
 
 def product() -> str:
     return printed(PRODUCT)
+
+
+def verification() -> str:
+    return printed(VERIFICATION)
 
 
 def printed(cycle: LifeCycle) -> str:

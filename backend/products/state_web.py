@@ -140,7 +140,7 @@ def _shelf(request: HttpRequest, *, fault: DomainError | None = None, at: Produc
         "fault": fault,
         "at": at,
         "may_read_leads": may(viewer, Action.LEAD_READ),
-        "may_file": _may_file(viewer),
+        "may_file": any(row.may_edit for row in rows) or _may_file(viewer),
     }
     return render(request, "products/own.html", context, status=fault.status if fault else 200)
 
