@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform
 from backend.accounts.models import User
-from backend.common.errors import Conflict, InvalidInput, NotAllowed
+from backend.common.errors import Conflict, InvalidInput, NotAllowed, Text
 from backend.common.money import amount_text
 from backend.common.texts import one_line
 from backend.companies.facts import Clerk, stored_facts
@@ -94,7 +94,8 @@ def need_update(
     if need.status == Need.Status.OPEN:
         # Between this read and the update the status cannot change without the version.
         checked = _shown(checked)
-    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.OPEN), checked)
+    refusal = _("A closed need cannot be changed: reopen it first.")
+    return _change(need, expected_version, (Need.Status.DRAFT, Need.Status.OPEN), checked, refusal)
 
 
 @transaction.atomic
@@ -110,7 +111,7 @@ def need_open(*, actor: User, need_id: int, expected_version: int, now: datetime
     if need.version == expected_version and need.status in states:
         said: dict[str, object] = {"title": need.title, "amount": need.amount, "purpose": need.purpose}
         values["title"] = _shown(said)["title"]
-    return _change(need, expected_version, states, values)
+    return _change(need, expected_version, states, values, _("This need is open already."))
 
 
 @transaction.atomic
@@ -118,7 +119,8 @@ def need_close(*, actor: User, need_id: int, expected_version: int) -> Need:
     """Take an open need back from institutions. Raises NotFound, NotAllowed, Conflict."""
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
-    return _change(need, expected_version, (Need.Status.OPEN,), {"status": Need.Status.CLOSED})
+    refusal = _("Only an open need can be closed, and this one is not open.")
+    return _change(need, expected_version, (Need.Status.OPEN,), {"status": Need.Status.CLOSED}, refusal)
 
 
 @transaction.atomic
@@ -129,7 +131,8 @@ def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
     """
     need = need_visible_to(actor, need_id)
     _own(actor, need.company)
-    _change(need, expected_version, (Need.Status.DRAFT,), {})
+    refusal = _("Only a draft can be thrown away; a need that institutions have seen is closed instead.")
+    _change(need, expected_version, (Need.Status.DRAFT,), {}, refusal)
     try:
         with transaction.atomic():
             need.delete()
@@ -143,8 +146,11 @@ def _own(actor: User, company: Company) -> None:
         raise NotAllowed(_("Only the company itself may do this."))
 
 
-def _change(need: Need, expected_version: int, states: tuple[str, ...], values: dict[str, object]) -> Need:
-    """The database decides: the row changes only in one of `states` and at `expected_version`."""
+def _change(
+    need: Need, expected_version: int, states: tuple[str, ...], values: dict[str, object], refusal: Text
+) -> Need:
+    """The database decides: the row changes only in one of `states` and at `expected_version`. `refusal`: why not in
+    another state."""
     changed = Need.objects.filter(pk=need.pk, version=expected_version, status__in=states).update(
         **values, version=F("version") + 1, updated_at=timezone.now()
     )
@@ -152,8 +158,7 @@ def _change(need: Need, expected_version: int, states: tuple[str, ...], values: 
         need.refresh_from_db()
         if need.version != expected_version:
             raise Conflict(_("Somebody changed this need meanwhile. Read it again and repeat your change."))
-        message = _("This cannot be done to a need that is %(status)s.") % {"status": need.get_status_display()}
-        raise Conflict(message, code="wrong_state")
+        raise Conflict(refusal, code="wrong_state")
     mark_changed("need", [need.pk])
     need.refresh_from_db()
     return need

@@ -179,6 +179,12 @@ def _own(actor: User, product_id: int) -> Product:
     return product
 
 
+_NOT_NOW = {
+    Product.Status.DRAFT: _("This product is still a draft: publish it first."),
+    Product.Status.RETIRED: _("This product is off the shelf: publish it again first."),
+}
+
+
 def _change(product: Product, expected_version: int, states: tuple[str, ...], values: dict[str, object]) -> Product:
     """The database decides: the row changes only in one of `states` and at `expected_version`."""
     try:
@@ -192,8 +198,7 @@ def _change(product: Product, expected_version: int, states: tuple[str, ...], va
     if not changed:
         if product.version != expected_version:
             raise Conflict(_("Somebody changed this product meanwhile. Read it again and repeat your change."))
-        message = _("This cannot be done to a product that is %(status)s.") % {"status": product.get_status_display()}
-        raise Conflict(message, code="wrong_state")
+        raise Conflict(_NOT_NOW[Product.Status(product.status)], code="wrong_state")
     mark_changed("product", [product.pk])
     return product
 

@@ -1,4 +1,4 @@
-"""What somebody typed is not lost without a word: by a link, by the language, by a filter. What is kept asks nothing."""
+"""What somebody typed is not lost without a word, by a link, the language or a filter. What is kept asks nothing."""
 
 from __future__ import annotations
 

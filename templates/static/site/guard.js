@@ -2,7 +2,7 @@
 // from those that it came with, or while the server marks it, or a part of it, as data-changed: drawn with what is not stored.
 (() => {
   "use strict";
-  const QUESTION = document.currentScript.dataset.question;
+  const QUESTION = document.body.dataset.unsaved;
   const sent = new WeakMap(); // form → its values as they were last sent
   let givenUp = false; // by a link that says so
 
