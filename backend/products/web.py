@@ -30,7 +30,7 @@ from backend.products.product_forms import row_numbers as numbers_of
 from backend.products.queries import products_owned_by
 from backend.products.rule_actions import Action, Do, action_of, apply
 from backend.products.rule_editor import editor_view
-from backend.products.rule_form import EMPTY_DRAFT, Draft, Place, check, draft_from_fields, draft_of
+from backend.products.rule_form import EMPTY_DRAFT, Draft, Place, check, draft_from_fields, draft_of, same
 from backend.products.rule_panel import moves_of, panel_of
 from backend.products.rules import Terms, effective_rule
 from backend.products.sweeping import Sweep, sweep_of
@@ -228,6 +228,7 @@ def _rule_page(
         "pack": current_pack(),
         "error": error,
         "refused": status != 200,
+        "changed": not same(draft, _stored_draft(product)[0]),
         "unreadable": unreadable,
         **_asked(request, sweep),
     }
