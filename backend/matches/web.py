@@ -142,7 +142,7 @@ def compare(request: HttpRequest, id: int) -> HttpResponse:
     context |= {
         "asked": asked,
         "columns": [(column, asked.without(column.card.match.product.pk).query) for column in compared.columns],
-        "costs": compared.costs,
+        "costs": tuple((line, tuple(zip(compared.columns, line.sums, strict=True))) for line in compared.costs),
     }
     return render(request, "matches/compare.html", context)
 
