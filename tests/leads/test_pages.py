@@ -176,6 +176,16 @@ def test_the_page_of_a_lead_says_all_that_decides(desk: Desk) -> None:
     assert incomplete.need.description.splitlines()[0] in text
 
 
+def test_what_can_be_done_with_a_lead_stands_before_what_is_read(desk: Desk) -> None:
+    listed = desk.door().get(f"{desk.path}?amount=50_to_200").context["results"]
+    text = desk.door().get(listed[1].url).content.decode()
+    assert 0 < text.index('data-copy="lead-number"') < text.index("data-print") < text.index('id="need"')
+    ways = text.split('<nav class="card stack lead-way"')[1], text.split('<nav class="lead-bar"')[1]
+    for way in ways:
+        links = re.findall(r'href="([^"]+)"[^>]* data-(before|after|list)>', way.split("</nav>")[0])
+        assert links == [(listed[0].url, "before"), (listed[2].url, "after"), (f"{desk.path}?amount=50_to_200", "list")]
+
+
 def test_neighbours_are_those_of_the_filtered_list(desk: Desk) -> None:
     client = desk.door()
     listed = client.get(f"{desk.path}?amount=50_to_200").context["results"]
