@@ -90,7 +90,7 @@ def test_every_rule_of_the_pack_is_saved_as_it_was(demo: Demo, en: Client) -> No
 def test_a_rule_is_marked_as_changed_while_it_is_not_the_one_on_file(demo: Demo, en: Client) -> None:
     for own in Product.objects.filter(institution=demo.institution):
         editor = Editor(en, own)
-        for do, changed in (("", False), ("refresh:n", False), ("add-condition:n", True), ("refresh:n", True)):
+        for do, changed in (("", False), ("refresh", False), ("add-condition:n", True), ("refresh", True)):
             body = (editor.press(do) if do else editor.answer).content.decode()
             assert (' class="rule-editor" data-changed>' in body) is changed, (own, do)
             assert "data-guard" in body
