@@ -22,7 +22,7 @@ READ = """() => {
   const language = element => element.closest('[lang]').lang;
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (node.parentElement.closest('script, style, svg, title')) continue;
+    if (node.parentElement.closest('script, noscript, style, svg, title')) continue;
     if (node.data.trim()) found.push([language(node.parentElement), node.data.trim()]);
   }
   for (const name of ['placeholder', 'aria-label', 'title', 'alt'])
