@@ -554,7 +554,7 @@ def test_closing_and_reopening_twice_is_doing_it_once(draft: Need, visitor: Clie
 def test_what_cannot_be_done_says_why_and_leads_back(demo: Demo, draft: Need, visitor: Client) -> None:
     refused = visitor.post(f"/needs/{draft.pk}/close/", {"version": draft.version})
     assert refused.status_code == 409
-    assert "Only an open need can be closed, and this one is not open." in words_of(refused)
+    assert "This cannot be done while its state is “Draft”." in words_of(refused)
     for address, label in ((f"/needs/{draft.pk}/", "To the need"), ("/company/", "To the workbench")):
         assert re.search(rf'<a class="button[^"]*" href="{address}">{label}</a>', refused.content.decode())
         assert visitor.get(address).status_code == 200
