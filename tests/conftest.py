@@ -28,10 +28,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from backend.operations import parts, servers
 
 pytest_plugins = ["tests.demo_market"]
+
+# A busy machine is no failure: laws are tested, not how long an example takes.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 FIXTURES_OF_SERVERS = {"postgresql_url", "redis_url", "elasticsearch_url", "elasticsearch9_url", "elastic_engine"}
 

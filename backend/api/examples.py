@@ -36,7 +36,7 @@ PROBLEMS: dict[int, dict[str, Any]] = {
         409,
         "wrong_state",
         "This cannot be done as things stand",
-        "This cannot be done to a need that is Closed.",
+        "A closed need cannot be changed: reopen it first.",
     ),
     412: _problem(
         412,

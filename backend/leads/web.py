@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from backend.accounts.models import User
 from backend.accounts.roles import Action
 from backend.common.errors import Conflict, InvalidInput
 from backend.leads import queries, services, shown
@@ -26,6 +27,7 @@ from backend.site.access import institution_page, person
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
 from backend.site.lost_page import LOST_PAGE, to_first_page
+from backend.site.unknown_filters import without_unknown
 
 LEADS_PAGE = 20
 
@@ -98,6 +100,7 @@ def _listed(
     request: HttpRequest, product: Product, asked: QueryDict, form: SavedSearchForm | None = None, status: int = 200
 ) -> HttpResponse:
     viewer, language, today = person(request), _language(), timezone.localdate()
+    asked, left_out = without_unknown(asked, LEAD_FILTERS, vocabulary(), language)
     view, question = shown.view_of(asked), asked.get("q", "")
     try:
         leads = leads_for(
@@ -138,6 +141,7 @@ def _listed(
         "may_save": bool(query) and not any(link.here for link in links),
         "first": address(asked, cursor="") if asked.get("cursor") else "",
         "next": address(asked, cursor=leads.next_cursor) if leads.next_cursor and view != "chart" else "",
+        "left_out": left_out,
         "pack": current_pack(),
     }
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
@@ -199,10 +203,11 @@ def saved_filters(request: HttpRequest, id: str) -> HttpResponse:
 @held()
 def lead(request: HttpRequest, id: str, need_id: str) -> HttpResponse:
     """One lead: everything that an institution may know of the need, and its neighbours in the list."""
-    viewer, language, today, asked = person(request), _language(), timezone.localdate(), request.GET
+    viewer, language, today = person(request), _language(), timezone.localdate()
+    asked, left_out = without_unknown(request.GET, LEAD_FILTERS, vocabulary(), language)
     product = queries.own_product(viewer, int(id))
     explained = lead_explained(product, int(need_id), viewer=viewer, today=today, language=language)
-    near = _neighbours(request, product, int(need_id))
+    near = _neighbours(viewer, product, int(need_id), asked)
     context = {
         "product": product,
         "sheet": shown.sheet(explained, product, language, vocabulary()),
@@ -212,19 +217,19 @@ def lead(request: HttpRequest, id: str, need_id: str) -> HttpResponse:
         "after": shown.lead_url(product, near.after, asked) if near and near.after else "",
         "list": shown.list_url(product, asked.urlencode()),
         "seen": queries.seen_among(viewer, product, [int(need_id)]).get(int(need_id)),
+        "left_out": left_out,
         "pack": current_pack(),
     }
     return render(request, "leads/lead.html", context)
 
 
-def _neighbours(request: HttpRequest, product: Product, need_id: int) -> Neighbours | None:
+def _neighbours(viewer: User, product: Product, need_id: int, asked: QueryDict) -> Neighbours | None:
     """None also where the page that the visitor came from does not exist any more."""
-    asked = request.GET
     try:
         return lead_neighbours(
             product,
             need_id,
-            viewer=person(request),
+            viewer=viewer,
             today=timezone.localdate(),
             language=_language(),
             params=dict(asked.lists()),

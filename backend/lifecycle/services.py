@@ -122,7 +122,7 @@ def digest(event: Event, before: str) -> str:
 
 def wrong_state(row: models.Model) -> Conflict:
     table: Any = row
-    message = _("This cannot be done to something that is %(status)s.") % {"status": table.get_status_display()}
+    message = _("This cannot be done while its state is “%(status)s”.") % {"status": table.get_status_display()}
     return Conflict(message, code="wrong_state")
 
 

@@ -9,10 +9,13 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 GROUPS = ("eligible", "missing", "almost")
-PAGE = 10
-"""Products of a group that are shown first, and that each `more` adds."""
+FIRST = 3
+"""Products of a group that are shown first: as many as one reads before one chooses a group."""
 
-MOST_PAGES = 30
+PAGE = 100
+"""Products that each `more` adds: as a rule, all that are left."""
+
+MOST_PAGES = 4
 """No group is longer: `matching.services.WINDOW` products are judged."""
 
 MOST_READ = 50
@@ -38,7 +41,7 @@ class Asked:
 
     def shown(self, group: str) -> int:
         """How many of a group are shown, at most."""
-        return PAGE * (1 + self.more.count(group))
+        return FIRST + PAGE * self.more.count(group)
 
     def further(self, group: str) -> Asked:
         return replace(self, more=(*self.more, group))

@@ -53,13 +53,15 @@ _STEPS = {"term_months": "terms", "amount": "purpose", "purpose": "purpose"}
 @dataclass(frozen=True, slots=True)
 class Group:
     """One of the three. `cards`: those to be drawn, which begin after `skipped` others. `all`: how many there are.
-    `next`: the address of the page that shows more; "" where all are shown."""
+    `next`: the address of the page that shows more; "" where all are shown. `next_unticked`: the same without the
+    chosen products, to which the tick boxes add what is chosen by then."""
 
     name: str
     cards: tuple[cards.MatchCard, ...]
     skipped: int
     all: int
     next: str
+    next_unticked: str
 
     @property
     def shown(self) -> int:
@@ -68,6 +70,11 @@ class Group:
     @property
     def coming(self) -> int:
         return min(PAGE, self.all - self.shown)
+
+    @property
+    def last(self) -> bool:
+        """Does `next` show all that are left?"""
+        return self.shown + self.coming == self.all
 
 
 @require_safe
@@ -135,7 +142,7 @@ def compare(request: HttpRequest, id: int) -> HttpResponse:
     context |= {
         "asked": asked,
         "columns": [(column, asked.without(column.card.match.product.pk).query) for column in compared.columns],
-        "costs": compared.costs,
+        "costs": tuple((line, tuple(zip(compared.columns, line.sums, strict=True))) for line in compared.costs),
     }
     return render(request, "matches/compare.html", context)
 
@@ -152,6 +159,7 @@ def _groups(matches: Matches, need: Need, asked: Asked, *, only: str = "") -> li
     groups = []
     for name in GROUPS:
         upto = asked.shown(name)
+        further = asked.further(name) if matches.counts[name] > upto else None
         start = 0 if not only else upto - PAGE if name == only else upto
         some = getattr(matches, name)[start:upto]
         groups.append(
@@ -160,7 +168,8 @@ def _groups(matches: Matches, need: Need, asked: Asked, *, only: str = "") -> li
                 cards.match_cards(some, need, language, words),
                 min(start, matches.counts[name]),
                 matches.counts[name],
-                asked.further(name).query if matches.counts[name] > upto else "",
+                further.query if further else "",
+                further.choosing(()).query if further else "",
             )
         )
     return groups

@@ -95,13 +95,22 @@ class FilterDefinition:
 
     def parse(self, raw: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:
         """The values of a repeated or comma-separated parameter. Raises FilterError."""
+        kept, refused = self.sorted_out(raw, vocabulary)
+        if refused:
+            raise self._unknown(refused[0], self.values(vocabulary) or (), vocabulary)
+        return kept
+
+    def sorted_out(self, raw: Sequence[str], vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The values of a repeated or comma-separated parameter that can be asked for, and those that cannot."""
         given = tuple(dict.fromkeys(part.strip() for text in raw for part in text.split(",") if part.strip()))
         permitted = self.values(vocabulary)
         known = None if permitted is None else frozenset(permitted)
-        for number, value in enumerate(given):
-            if number >= MOST_VALUES or len(value) > 64 or (known is not None and value not in known):
-                raise self._unknown(value, permitted or (), vocabulary)
-        return given
+        refused = tuple(
+            value
+            for number, value in enumerate(given)
+            if number >= MOST_VALUES or len(value) > 64 or (known is not None and value not in known)
+        )
+        return tuple(value for value in given if value not in refused), refused
 
     def _unknown(self, value: str, permitted: Sequence[str], vocabulary: Vocabulary) -> FilterError:
         if len(permitted) <= MOST_NAMED:

@@ -22,7 +22,7 @@ from backend.companies.models import Company
 from backend.companies.queries import company_visible_to
 from backend.eligibility.attributes import Subject
 from backend.indexing.services import mark_changed
-from backend.lifecycle.services import advance, record, wrong_state
+from backend.lifecycle.services import advance, record
 from backend.needs.checks import TERM_LIMIT, checked_amount, checked_need, checked_purpose, shown_columns
 from backend.needs.cycle import RENEWABLE, SHOWN
 from backend.needs.deadlines import check_due, last_day, last_day_of_import
@@ -239,7 +239,8 @@ def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
     if need.version != expected_version:
         raise Conflict(_("Somebody changed this need meanwhile. Read it again and repeat your change."))
     if need.status != Need.Status.DRAFT:
-        raise wrong_state(need)
+        message = _("Only a draft can be thrown away; a need that institutions have seen is closed instead.")
+        raise Conflict(message, code="wrong_state")
     mark_changed("need", [need.pk])
     try:
         with transaction.atomic():

@@ -38,7 +38,7 @@ from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import company_page, person
 from backend.site.attribute_forms import FactsForm
 from backend.site.differences import Difference, differences
-from backend.site.errors import page
+from backend.site.errors import page, refused
 from search.port import SearchError
 
 NOTHING = NeedInput()
@@ -214,7 +214,10 @@ def reopen(request: HttpRequest, id: str) -> HttpResponse:
 @page
 @held()
 def discard(request: HttpRequest, id: str) -> HttpResponse:
-    need_discard(actor=person(request), need_id=int(id), expected_version=version_of(request))
+    try:
+        need_discard(actor=person(request), need_id=int(id), expected_version=version_of(request))
+    except Conflict as error:
+        return _refused(request, int(id), error)
     messages.success(request, _("The draft is thrown away."))
     return redirect("company-home")
 
@@ -224,11 +227,17 @@ def _turn(request: HttpRequest, id: str, service: Callable[..., Need], wanted: s
     user = person(request)
     try:
         service(actor=user, need_id=int(id), expected_version=version_of(request))
-    except Conflict:
+    except Conflict as error:
         if need_visible_to(user, int(id)).status != wanted:
-            raise
+            return _refused(request, int(id), error)
     messages.success(request, done)
     return redirect("need-state", int(id)) if "state" in request.POST else redirect("company-home")
+
+
+def _refused(request: HttpRequest, need_id: int, error: Conflict) -> HttpResponse:
+    """Why not, with the ways back to the need and to the workbench."""
+    ways = ((reverse("need", args=[need_id]), _("To the need")), (reverse("company-home"), _("To the workbench")))
+    return refused(request, status=error.status, title=str(error.title), detail=error.message, ways=ways)
 
 
 def _publish(request: HttpRequest, user: User, need: Need) -> HttpResponse:

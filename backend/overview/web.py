@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from backend.accounts.roles import Action
 from backend.common.errors import InvalidInput
+from backend.eligibility.attributes import ATTRIBUTES
 from backend.matching.filters import FacetResult
 from backend.overview.filters import OVERVIEW_FILTERS
 from backend.overview.queries import SEVERAL, overview, uncovered_needs, uncovered_needs_all
@@ -32,6 +33,7 @@ from backend.site.charts import Chart
 from backend.site.downloads import chart_rows, csv_response
 from backend.site.errors import page
 from backend.site.facets import Link, address, facets_as_links
+from backend.site.unknown_filters import left_out, without_unknown
 
 LISTED = 25
 
@@ -42,7 +44,8 @@ LISTED = 25
 @held()
 def home(request: HttpRequest) -> HttpResponse:
     """The overview under the filters of the address."""
-    asked, language = _filters(request), _language()
+    language = _language()
+    asked, left_out = without_unknown(_filters(request), OVERVIEW_FILTERS, vocabulary(), language)
     found = overview(person(request), today=timezone.localdate(), language=language, params=dict(asked.lists()))
     context = {
         "found": found,
@@ -51,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "charts": tables(found, asked),
         "uncovered_url": uncovered_address(asked),
         "several_url": uncovered_address(asked, SEVERAL),
+        "left_out": left_out,
         **_chosen(asked, found.filters, selects(found.filters)),
     }
     return render(request, "overview/home.html", context)
@@ -62,7 +66,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @held()
 def uncovered(request: HttpRequest) -> HttpResponse:
     """The needs that every product refuses, a page of them, with what stands in the way of each."""
-    asked, language, binding = _filters(request), _language(), request.GET.get("binding", "")
+    language, binding = _language(), request.GET.get("binding", "")
+    asked, gone = without_unknown(_filters(request), OVERVIEW_FILTERS, vocabulary(), language)
+    if binding and binding != SEVERAL and binding not in ATTRIBUTES:
+        gone = (*gone, left_out(_("What stands in the way"), [binding]))
+        binding = ""
     found = uncovered_needs(
         person(request),
         today=timezone.localdate(),
@@ -84,6 +92,7 @@ def uncovered(request: HttpRequest) -> HttpResponse:
         "previous": address(asked_all, page=str(found.page - 1)) if 1 < found.page <= found.pages else "",
         "next": address(asked_all, page=str(found.page + 1)) if found.page < found.pages else "",
         "first": address(asked_all),
+        "left_out": gone,
         **_chosen(asked_all, found.filters, (*selects(found.filters), which)),
     }
     return render(request, "overview/uncovered.html", context)

@@ -128,6 +128,17 @@ def walk(draft: Draft, place: Place = ROOT) -> Iterator[tuple[Place, Draft]]:
             yield from walk(node, (*place, position))
 
 
+def same(one: Draft, other: Draft) -> bool:
+    """Whether both say the same. The order of chosen codes says nothing."""
+    return _in_order(one) == _in_order(other)
+
+
+def _in_order(draft: Draft) -> Draft:
+    if isinstance(draft, DraftGroup):
+        return replace(draft, nodes=tuple(map(_in_order, draft.nodes)))
+    return replace(draft, codes=tuple(sorted(draft.codes)))
+
+
 def condition_count(draft: Draft) -> int:
     return sum(isinstance(node, DraftCondition) for _place, node in walk(draft))
 

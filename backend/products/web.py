@@ -22,6 +22,7 @@ from backend.eligibility.rule import RuleError, read
 from backend.eligibility.vocabulary import EMPTY
 from backend.packs.queries import current_pack, held, terms_of, vocabulary
 from backend.products import services
+from backend.products.checks import checked_product
 from backend.products.forms import ROWS, SECTIONS, Offered
 from backend.products.models import Product
 from backend.products.outline import Line, outline
@@ -31,10 +32,11 @@ from backend.products.queries import products_owned_by
 from backend.products.rule_actions import Action as RuleAction
 from backend.products.rule_actions import Do, action_of, apply
 from backend.products.rule_editor import editor_view
-from backend.products.rule_form import EMPTY_DRAFT, Draft, Place, check, draft_from_fields, draft_of
+from backend.products.rule_form import EMPTY_DRAFT, Draft, Place, check, draft_from_fields, draft_of, same
 from backend.products.rule_panel import moves_of, panel_of
-from backend.products.rules import effective_rule
+from backend.products.rules import Terms, effective_rule
 from backend.products.state_web import changes
+from backend.products.sweeping import Sweep, sweep_of
 from backend.products.telling import moves_text
 from backend.site.access import institution_page, person
 from backend.site.errors import page
@@ -114,6 +116,8 @@ def _product_page(request: HttpRequest, product: Product | None) -> HttpResponse
     filled = forms_from(request.POST, product, offered, checked=True)
     if not filled.valid():
         return _product_form(request, product, filled, status=422)
+    if product is not None and (sweep := _to_ask(request, product, filled.input(product))):
+        return _product_form(request, product, filled, sweep=sweep)
     try:
         saved = _save(request, product, filled)
     except InvalidInput as error:
@@ -166,6 +170,7 @@ def _product_form(
     *,
     status: int = 200,
     conflict: DomainError | None = None,
+    sweep: Sweep | None = None,
 ) -> HttpResponse:
     form = filled.product
     context = {
@@ -179,6 +184,7 @@ def _product_form(
         "conflict": conflict,
         "version": request.POST.get("version", "") or (product.version if product else ""),
         "faulty_rows": status != 200 and any(row.errors for rows in filled.rows.values() for row in rows),
+        **_asked(request, sweep),
     }
     partial = bool(request.htmx)  # type: ignore[attr-defined]
     template = "products/product_form.html" if partial else "products/edit.html"
@@ -189,14 +195,14 @@ def _rule_saved(request: HttpRequest, product: Product, draft: Draft) -> HttpRes
     checked = check(draft, vocabulary())
     if checked.rule is None or checked.written.left_out:
         return _rule_page(request, product, draft, status=422)
+    data = replace(services.ProductInput.of(product), rule=checked.written.rule)
+    if sweep := _to_ask(request, product, data):
+        return _rule_page(request, product, draft, sweep=sweep)
     today = timezone.localdate()
     moves = moves_of(product, checked.rule, today=today) if product.status == Product.Status.PUBLISHED else None
     try:
         saved = services.product_update(
-            actor=person(request),
-            product_id=product.pk,
-            data=replace(services.ProductInput.of(product), rule=checked.written.rule),
-            expected_version=_expected(request),
+            actor=person(request), product_id=product.pk, data=data, expected_version=_expected(request)
         )
     except (InvalidInput, Conflict) as error:
         return _rule_page(request, product, draft, status=422 if isinstance(error, InvalidInput) else 409, error=error)
@@ -217,6 +223,7 @@ def _rule_page(
     status: int = 200,
     error: DomainError | None = None,
     unreadable: str = "",
+    sweep: Sweep | None = None,
 ) -> HttpResponse:
     language, words = _language(), vocabulary()
     checked = check(draft, words)
@@ -231,7 +238,9 @@ def _rule_page(
         "pack": current_pack(),
         "error": error,
         "refused": status != 200,
+        "changed": not same(draft, _stored_draft(product)[0]),
         "unreadable": unreadable,
+        **_asked(request, sweep),
     }
     template = "products/rule.html"
     if request.htmx:  # type: ignore[attr-defined]
@@ -261,6 +270,23 @@ def _to_change(user: User, product_id: int) -> Product:
     if product.institution.organisation_id != user.organisation_id:
         raise NotAllowed(_("Only the institution itself may do this."))
     return product
+
+
+def _to_ask(request: HttpRequest, product: Product, data: services.ProductInput) -> Sweep | None:
+    """The sweeping change that nobody has agreed to yet; None too where saving will be refused anyway."""
+    if _expected(request) != product.version:
+        return None
+    try:
+        after = Terms.of(checked_product(data))
+    except InvalidInput:
+        return None
+    sweep = sweep_of(product, after, today=timezone.localdate())
+    return sweep if sweep and sweep.agreed != request.POST.get("agreed") else None
+
+
+def _asked(request: HttpRequest, sweep: Sweep | None) -> dict[str, Any]:
+    """What products/sweep.html needs."""
+    return {"sweep": sweep, "again": request.POST.get("do", ""), "seen": request.POST.get("seen", "")}
 
 
 def _expected(request: HttpRequest) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TypeVar, cast
 
@@ -47,8 +47,12 @@ def page(view: View) -> View:
     return cast(View, shown)
 
 
-def refused(request: HttpRequest, *, status: int, title: str, detail: str) -> HttpResponse:
-    response = render(request, "error.html", {"status": status, "title": title, "detail": detail}, status=status)
+def refused(
+    request: HttpRequest, *, status: int, title: str, detail: str, ways: Sequence[tuple[str, str]] = ()
+) -> HttpResponse:
+    """`ways`: (address, what is there), where to go on; the home page and the products where none is given."""
+    context = {"status": status, "title": title, "detail": detail, "ways": ways}
+    response = render(request, "error.html", context, status=status)
     if status == 503:
         response["Retry-After"] = str(TRY_AGAIN_SECONDS)
     return response

@@ -23,12 +23,14 @@ from backend.matching.marks import Standing, standings
 from backend.matching.product_cost import compared_cost
 from backend.matching.results import ShelfItem
 from backend.matching.services import products_search, suggest_products
+from backend.matching.shelf import SORTS as ORDERS
 from backend.needs.models import Need
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
 from backend.site.lost_page import LOST_PAGE, to_first_page
 from backend.site.product_page import own_need
+from backend.site.unknown_filters import left_out, without_unknown
 from search.port import SearchError
 
 SHELF_PAGE = 12
@@ -59,8 +61,12 @@ class Card:
 @held()
 def shelf(request: HttpRequest) -> HttpResponse:
     """The published products: words, filters, orders, pages; all of it in the address. To htmx only the results."""
-    asked, today = request.GET, timezone.localdate()
-    question, sort = asked.get("q", "")[:LONGEST_QUESTION], asked.get("sort") or "relevance"
+    asked, gone = without_unknown(request.GET, PRODUCT_FILTERS, vocabulary(), _language())
+    if (order := asked.get("sort")) and order not in ORDERS:
+        del asked["sort"]
+        gone = (*gone, left_out(_("Order"), [order]))
+    today, question = timezone.localdate(), asked.get("q", "")[:LONGEST_QUESTION]
+    sort = asked.get("sort") or "relevance"
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     try:
         found = products_search(
@@ -90,6 +96,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "next": address(asked, cursor=found.next_cursor) if found.next_cursor else "",
         "first": address(asked, cursor="") if asked.get("cursor") else "",
         "compared": {"amount": REFERENCE_AMOUNT, "months": REFERENCE_MONTHS},
+        "left_out": gone,
         "pack": current_pack(),
     }
     response = render(request, "site/shelf_results.html" if part else "site/shelf.html", context)

@@ -22,7 +22,7 @@ READ = """() => {
   const language = element => element.closest('[lang]').lang;
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (node.parentElement.closest('script, style, svg, title')) continue;
+    if (node.parentElement.closest('script, noscript, style, svg, title')) continue;
     if (node.data.trim()) found.push([language(node.parentElement), node.data.trim()]);
   }
   for (const name of ['placeholder', 'aria-label', 'title', 'alt'])
@@ -32,6 +32,12 @@ READ = """() => {
   found.push([language(description), description.content]);
   return found;
 }"""
+CUT = """() => [...document.querySelectorAll('main *')]
+  .filter(element => element.scrollWidth > element.clientWidth + 1)
+  .filter(element => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
+  .filter(element => !element.matches('.scroll[role=region][tabindex="0"], textarea, .chart-canvas *'))
+  .map(element => element.outerHTML.slice(0, 120))"""
+"""What scrolls sideways must be the one region that shows an edge, has a name and takes the keyboard."""
 LATIN = re.compile(r"[A-Za-z]{2,}")
 KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components"}
 """Latin that stands in Chinese banking prose, or on a key, as it is."""
@@ -56,6 +62,7 @@ def faults(page: Page, watch: Watch, language: str, width: int, *, missing: bool
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
         found.append(f"{wide} pixels wide in {width}")
+    found += [f"cut off without a sign: {one}" for one in page.evaluate(CUT)]
     return found + foreign(page, language) + violations(page) + too_heavy(page)
 
 

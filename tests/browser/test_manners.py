@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from backend.matches.address import FIRST
 from tests.browser.conftest import Open, Site
 
 pytestmark = pytest.mark.browser
@@ -137,3 +139,53 @@ def test_a_heading_reads_as_its_words(visit: Open) -> None:
     for name in ("符合条件", "待补资料", "接近符合"):
         count = page.get_by_role("region", name=re.compile(rf"^{name} \d+$"))
         expect(count.get_by_role("heading", level=2, name=re.compile(rf"^{name} \d+$"))).to_be_visible()
+
+
+ALMOST = "#almost article"
+TICKED = "[name=p]:checked"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_ticked_stays_so_when_the_rest_of_a_group_is_shown(visit: Open, scripts: bool) -> None:
+    page, watch = visit("need", width=390, scripts=scripts)
+    assert page.locator(ALMOST).count() == FIRST
+    words = re.compile(r"^显示全部\d+款$")
+    chosen = [page.locator("#eligible [name=p]").nth(1), page.locator("#almost [name=p]").first]
+    for box in chosen:
+        box.check()
+    ids = [box.get_attribute("value") for box in chosen]
+    page.locator("#more-almost").get_by_role("link" if scripts else "button", name=words).click()
+    expect(page.locator(ALMOST).nth(FIRST)).to_be_attached()
+    assert page.locator(ALMOST).count() == int(page.locator(".groups .stop strong").inner_text())
+    query = parse_qs(urlsplit(page.url).query)
+    assert query == {"more": ["almost"], "p": ids}
+    assert [box.get_attribute("value") for box in page.locator(TICKED).all()] == ids
+    if scripts:
+        expect(page.locator(ALMOST).nth(FIRST).locator("xpath=..")).to_be_focused()
+        page.locator(TICKED).first.uncheck()
+        page.locator("#more-missing a").click()
+        expect(page.locator("#more-missing a")).to_have_count(0)
+        assert parse_qs(urlsplit(page.url).query) == {"more": ["almost", "missing"], "p": ids[1:]}
+        page.locator("#missing [name=p]").last.check()
+        page.locator(TICKED).first.press("Enter")
+        page.wait_for_url(re.compile(r"/compare/\?"))
+        assert parse_qs(urlsplit(page.url).query)["more"] == ["almost", "missing"]
+    assert watch.found == []
+
+
+def test_a_match_is_folded_in_a_hand_and_open_on_a_desk(visit: Open) -> None:
+    hand, watch = visit("need", width=390)
+    card = hand.locator("#eligible article").first
+    expect(card.get_by_text("年化综合成本", exact=True).first).to_be_visible()
+    expect(card.locator(".match-amount")).to_be_visible()
+    expect(card.locator(".limits")).not_to_be_visible()
+    card.locator(".match-more > summary").press("Enter")
+    expect(card.locator(".limits")).to_be_visible()
+    card.locator(".folds summary").first.press("Enter")
+    expect(card.locator(".findings li").first).to_be_visible()
+    desk, other = visit("need", scripts=False)
+    card = desk.locator("#eligible article").first
+    expect(card.locator(".limits")).to_be_visible()
+    expect(card.locator(".match-more > summary")).not_to_be_visible()
+    expect(card.locator(".match-amount")).not_to_be_visible()
+    assert watch.found == other.found == []

@@ -17,6 +17,7 @@ from backend.leads.models import LeadView, SavedSearch
 from backend.leads.services import SavedSearchInput, saved_search_create
 from backend.matching.services import eligible_leads, lead_explained, leads_for
 from backend.products.models import Product
+from backend.site.unknown_filters import LeftOut
 from tests import world
 from tests.demo_market import TODAY
 from tests.leads.conftest import Desk
@@ -124,10 +125,26 @@ def test_an_old_page_leads_to_the_first_with_a_word(desk: Desk) -> None:
     assert client.get(f"{desk.path}{first_need(desk)}/?cursor=none-of-ours").context["near"] is None
 
 
-def test_an_unknown_choice_is_refused_in_words(desk: Desk) -> None:
-    response = desk.door().get(f"{desk.path}?stage=charm")
-    assert response.status_code == 400
-    assert "There is no choice “charm” here; known are: seed, startup" in response.content.decode()
+def test_what_a_link_asks_in_vain_is_left_out_and_said(desk: Desk) -> None:
+    client, asked = desk.door(), "amount=50_to_200&stage=charm,growth"
+    page, known = client.get(f"{desk.path}?{asked}"), client.get(f"{desk.path}?amount=50_to_200&stage=growth")
+    assert page.status_code == 200
+    assert page.context["left_out"] == (LeftOut("Stage", ("charm",)),)
+    assert page.context["leads"].total == known.context["leads"].total
+    assert page.context["form"].initial == known.context["form"].initial, "what is saved holds what is in force"
+    assert page.context["views"] == known.context["views"]
+    assert "Stage: “charm”" in body(page)
+    assert "Stage: “charm”" in body(client.get(f"{desk.path}?{asked}", headers={"HX-Request": "true"}))
+    assert "left-out" not in body(known)
+
+
+def test_a_lead_of_such_a_link_has_its_place_in_the_list(desk: Desk) -> None:
+    client, lead = desk.door(), f"{desk.path}{first_need(desk)}/"
+    page = client.get(f"{lead}?stage=charm")
+    assert page.status_code == 200
+    assert page.context["near"] == client.get(lead).context["near"]
+    assert "Stage: “charm”" in body(page)
+    assert page.context["list"] == desk.path
 
 
 def test_a_search_marks_its_words_and_offers_the_way_back(desk: Desk) -> None:
@@ -157,6 +174,16 @@ def test_the_page_of_a_lead_says_all_that_decides(desk: Desk) -> None:
     ):
         assert words in text
     assert incomplete.need.description.splitlines()[0] in text
+
+
+def test_what_can_be_done_with_a_lead_stands_before_what_is_read(desk: Desk) -> None:
+    listed = desk.door().get(f"{desk.path}?amount=50_to_200").context["results"]
+    text = desk.door().get(listed[1].url).content.decode()
+    assert 0 < text.index('data-copy="lead-number"') < text.index("data-print") < text.index('id="need"')
+    ways = text.split('<nav class="card stack lead-way"')[1], text.split('<nav class="lead-bar"')[1]
+    for way in ways:
+        links = re.findall(r'href="([^"]+)"[^>]* data-(before|after|list)>', way.split("</nav>")[0])
+        assert links == [(listed[0].url, "before"), (listed[2].url, "after"), (f"{desk.path}?amount=50_to_200", "list")]
 
 
 def test_neighbours_are_those_of_the_filtered_list(desk: Desk) -> None:

@@ -8,13 +8,16 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from backend.eligibility.vocabulary import Vocabulary
+from backend.matches.address import FIRST, PAGE
 from backend.matches.helping import steps_of
 from backend.matches.places import Way, place_of, way_to_change
+from backend.matches.web import Group
 from backend.matching.advice import AdviceKind, what_helps
 from backend.matching.product_cost import product_cost_parts
 from backend.matching.results import Match
@@ -40,7 +43,7 @@ def squeezed(text: str) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_is_what_the_service_answers(case: Case, language: str) -> None:
-    matches = products_for(case.need, viewer=case.owner, today=case.today, language=language, limit=10)
+    matches = products_for(case.need, viewer=case.owner, today=case.today, language=language, limit=FIRST)
     response = of(case.owner, language).get(case.path)
     zh = language.startswith("zh")
     for name, label in zip(GROUPS, LANGUAGES[language], strict=True):
@@ -60,7 +63,7 @@ def test_the_page_is_what_the_service_answers(case: Case, language: str) -> None
 
 
 def test_the_parts_of_a_cost_are_those_of_the_cost_sheet(case: Case) -> None:
-    matches = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=10)
+    matches = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=FIRST)
     response = of(case.owner).get(case.path)
     words = words_of(response)
     priced = [card for card in response.context["groups"][0].cards if card.cost_rows]
@@ -79,14 +82,14 @@ def test_each_card_leads_to_the_product_with_this_need(case: Case) -> None:
 
 
 def test_what_supplements_other_money_is_marked_and_nothing_else(case: Case) -> None:
-    response = of(case.owner).get(case.path + "?more=almost&more=almost&more=almost&more=almost&more=eligible")
+    response = of(case.owner).get(case.path + "?more=almost&more=eligible")
     shown = [card.match for group in response.context["groups"] for card in group.cards]
     assert 0 < sum(match.supplement for match in shown) < len(shown)
     assert body_of(response).count("Goes with other money") == sum(match.supplement for match in shown)
 
 
 def test_what_is_missing_leads_to_the_field_that_asks_for_it(case: Case) -> None:
-    matches = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=10)
+    matches = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=FIRST)
     part = section(of(case.owner).get(case.path), "missing")
     keys = [datum.attribute for match in matches.missing for datum in match.missing]
     assert re.findall(r'class="todo-way" href="([^"]+)"', part) == [place_of(key, case.need) for key in keys]
@@ -125,7 +128,7 @@ def test_what_is_attested_is_changed_at_its_source_and_not_in_the_profile(case: 
     known = company.facts.keys()
     advised = what_helps(case.need, viewer=case.owner, today=case.today, language="en", limit=5)
     changes = [one.attribute for one in advised if one.kind is AdviceKind.CHANGE and one.attribute in known]
-    almost = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=10).almost
+    almost = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=FIRST).almost
     gaps = [
         one.attribute for match in almost for one in match.gaps if one.improvable and one.attribute in company.facts
     ]
@@ -152,19 +155,37 @@ def test_an_attested_fact_whose_source_nobody_names_changes_there_all_the_same(c
         assert shown.strip() == "Attested: it changes at its source alone."
 
 
-def test_more_of_a_group_stands_at_an_address(case: Case) -> None:
+def test_the_rest_of_a_group_stands_at_an_address(case: Case) -> None:
     everything = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=300)
     client = of(case.owner)
-    first = client.get(case.path)
-    assert products_in(section(first, "almost")) == [match.product.pk for match in everything.almost[:10]]
-    assert 'href="?more=almost#almost" hx-get="?more=almost"' in body_of(first)
-    second = client.get(case.path + "?more=almost")
-    assert products_in(section(second, "almost")) == [match.product.pk for match in everything.almost[:20]]
-    assert products_in(section(second, "eligible")) == products_in(section(first, "eligible"))
-    assert "?more=almost&amp;more=almost" in body_of(second)
-    whole = client.get(case.path + "?" + "&".join(["more=almost"] * 29))
+    first = client.get(case.path + "?p=7")
+    assert products_in(section(first, "almost")) == [match.product.pk for match in everything.almost[:FIRST]]
+    assert FIRST < len(everything.almost) <= FIRST + PAGE
+    way = 'href="?more=almost&amp;p=7#almost" hx-get="?more=almost" hx-include="[name=p][form=compare]"'
+    assert way in body_of(first)
+    assert f"Show all {len(everything.almost)}" in words_in(section(first, "almost"))
+    button = f'form="compare" formaction="{case.path}#almost" name="more" value="almost"'
+    assert f'<noscript><button class="more-button" {button}>' in body_of(first)
+    whole = client.get(case.path + "?more=almost")
     assert products_in(section(whole, "almost")) == [match.product.pk for match in everything.almost]
+    assert products_in(section(whole, "eligible")) == products_in(section(first, "eligible"))
     assert re.search(r'id="more-almost" hidden></p>', body_of(whole))
+
+
+@pytest.mark.parametrize(
+    ("shown", "all", "coming", "words"),
+    [
+        (3, 4, 1, "Show all 4"),
+        (3, 103, 100, "Show all 103"),
+        (3, 104, 100, "Show 100 more 3 / 104"),
+        (103, 104, 1, "Show all 104"),
+    ],
+)
+def test_a_very_long_group_comes_in_parts(shown: int, all: int, coming: int, words: str) -> None:
+    group = Group("almost", (), shown, all, "?more=almost", "?more=almost")
+    assert (group.coming, group.last) == (coming, words.startswith("Show all"))
+    with override("en"):
+        assert words_in(render_to_string("matches/more_words.html", {"group": group})) == words
 
 
 def test_htmx_gets_only_what_comes_on_and_renews_the_other_ways(case: Case) -> None:
@@ -172,14 +193,15 @@ def test_htmx_gets_only_what_comes_on_and_renews_the_other_ways(case: Case) -> N
     part = of(case.owner).get(case.path + "?more=almost&p=7", headers={"hx-request": "true"})
     body = body_of(part)
     assert "<main" not in body
-    assert products_in(body) == [match.product.pk for match in everything.almost[10:20]]
-    assert words_in(body).startswith(f"{everything.almost[10].product.name_en}") or ">11</span>" in body
-    assert 'id="more-almost">' in body
+    assert products_in(body) == [match.product.pk for match in everything.almost[FIRST:]]
+    assert f"{FIRST + 1} {everything.almost[FIRST].product.name_en}" in words_in(body)
+    assert "<noscript>" not in body
+    assert 'id="more-almost" hidden></p>' in body
     assert 'id="more-missing" hx-swap-oob="true"' in body
     assert 'id="more-eligible" hx-swap-oob="true"' in body
     assert '<input type="hidden" name="more" value="almost">' in body
-    if len(everything.eligible) > 10:
-        assert 'hx-get="?more=almost&amp;more=eligible&amp;p=7"' in body
+    assert len(everything.eligible) > FIRST
+    assert 'href="?more=almost&amp;more=eligible&amp;p=7#eligible" hx-get="?more=almost&amp;more=eligible"' in body
 
 
 def test_a_browser_that_goes_back_gets_the_whole_page(case: Case) -> None:
@@ -197,7 +219,7 @@ def test_what_the_address_cannot_mean_is_left_out(case: Case) -> None:
     assert odd.status_code == 200
     assert products_in(body_of(odd)) == products_in(plain)
     many = client.get(case.path + "?" + "&".join(["more=almost"] * 200))
-    assert many.context["asked"].shown("almost") == 300
+    assert many.context["asked"].shown("almost") == 303
 
 
 def test_what_was_chosen_is_ticked(case: Case) -> None:
@@ -249,7 +271,7 @@ def test_a_draft_without_anything_says_what_is_missing(case: Case) -> None:
     assert "Go on with the draft" in words
     assert f'href="/needs/{draft.pk}/edit/publish/"' not in body
     assert f'action="/needs/{draft.pk}/report/"' not in body
-    matches = products_for(draft, viewer=case.owner, today=case.today, language="en", limit=10)
+    matches = products_for(draft, viewer=case.owner, today=case.today, language="en", limit=FIRST)
     assert products_in(section(response, "missing")) == [match.product.pk for match in matches.missing]
 
 
@@ -308,5 +330,5 @@ def queries(client: Client, path: str) -> int:
 def test_query_budgets(case: Case) -> None:
     client = of(case.owner)
     ids = "&".join(f"p={id}" for id in products_in(body_of(client.get(case.path)))[:4])
-    paths = ("", "?more=almost&more=almost", "compare/", f"compare/?{ids}")
+    paths = ("", "?more=almost", "compare/", f"compare/?{ids}")
     assert [queries(client, case.path + path) for path in paths] == [13, 13, 7, 8]

@@ -52,6 +52,11 @@ def test_values_that_a_filter_lacks_are_refused(name: str, raw: list[str], value
     assert (refused.value.name, refused.value.value) == (name, value)
 
 
+def test_values_that_can_be_asked_for_are_told_from_those_that_cannot() -> None:
+    assert LEADS["region"].sorted_out(["d9,d1", " 'x ", "d1"], VOCABULARY) == (("d1",), ("d9", "'x"))
+    assert LEADS["stage"].sorted_out([], VOCABULARY) == ((), ())
+
+
 def test_an_open_filter_takes_any_code_but_not_without_end() -> None:
     institution = next(d for d in PRODUCT_FILTERS if d.name == "institution")
     assert institution.values(VOCABULARY) is None

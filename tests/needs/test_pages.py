@@ -551,6 +551,18 @@ def test_closing_and_reopening_twice_is_doing_it_once(draft: Need, visitor: Clie
     assert visitor.post(f"/needs/{draft.pk}/close/", {"version": "x"}).status_code == 409
 
 
+def test_what_cannot_be_done_says_why_and_leads_back(demo: Demo, draft: Need, visitor: Client) -> None:
+    refused = visitor.post(f"/needs/{draft.pk}/close/", {"version": draft.version})
+    assert refused.status_code == 409
+    assert "This cannot be done while its state is “Draft”." in words_of(refused)
+    for address, label in ((f"/needs/{draft.pk}/", "To the need"), ("/company/", "To the workbench")):
+        assert re.search(rf'<a class="button[^"]*" href="{address}">{label}</a>', refused.content.decode())
+        assert visitor.get(address).status_code == 200
+    kept = visitor.post(f"/needs/{demo.need.pk}/discard/", {"version": demo.need.version})
+    assert "Only a draft can be thrown away; a need that institutions have seen is closed instead." in words_of(kept)
+    assert f'href="/needs/{demo.need.pk}/"' in kept.content.decode()
+
+
 def test_publishing_twice_is_publishing_once(draft: Need, visitor: Client) -> None:
     for _time in range(2):
         response = visitor.post(edit_url(draft, "publish"), {"version": 1})

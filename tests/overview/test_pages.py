@@ -28,6 +28,7 @@ from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.site.charts import Chart
 from backend.site.downloads import escaped
+from backend.site.unknown_filters import LeftOut
 from tests import world
 from tests.demo_market import TODAY, Market
 
@@ -317,12 +318,24 @@ def test_bureau_and_platform_see_it_and_nobody_else(market: Market, address: str
     assert _client(market.bureau).post(address).status_code == 405
 
 
+def test_what_a_link_asks_in_vain_is_left_out_and_said(client: Client, market: Market) -> None:
+    page = client.get("/bureau/?region=999999&first_time=no,maybe")
+    assert page.status_code == 200
+    assert page.context["left_out"] == (LeftOut("District", ("999999",)), LeftOut("First-time borrower", ("maybe",)))
+    assert page.context["found"].asked == _found(market, first_time=["no"]).asked
+    assert "District: “999999”" in _words(page)
+    listed = client.get("/bureau/uncovered/?first_time=no&binding=no_such")
+    assert listed.status_code == 200
+    assert listed.context["left_out"] == (LeftOut("What stands in the way", ("no_such",)),)
+    assert listed.context["found"] == client.get("/bureau/uncovered/?first_time=no").context["found"]
+    assert "no_such" not in listed.context["download"]
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("/bureau/?region=999999", 400),
         ("/bureau/districts.csv?first_time=maybe", 400),
-        ("/bureau/uncovered/?binding=no_such", 400),
+        ("/bureau/uncovered.csv?binding=no_such", 400),
         ("/bureau/uncovered/?page=0", 400),
         ("/bureau/uncovered/?page=two", 400),
         ("/bureau/uncovered/?page=99999999999", 400),

@@ -334,7 +334,7 @@ def test_a_retired_product_says_why_it_cannot_be_edited(demo: Demo, bank: User, 
     address = page(demo.product, "edit")
     answer = en.post(address, pressed(en.get(address), FORM, "save"))
     assert answer.status_code == 409
-    assert "This cannot be done to something that is Retired." in text_of(answer)
+    assert "This cannot be done while its state is “Retired”." in text_of(answer)
 
 
 def test_with_htmx_the_form_alone_comes_back_and_success_goes_on(demo: Demo, en: Client) -> None:

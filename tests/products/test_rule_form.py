@@ -31,6 +31,7 @@ from backend.products.rule_form import (
     incomplete,
     node_id,
     place_of,
+    same,
     walk,
     written,
 )
@@ -181,6 +182,16 @@ def test_what_is_no_id_names_no_place(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "explode:n0", "up:x", "save"])
 def test_what_is_no_action_is_none(text: str) -> None:
     assert action_of(text) is None
+
+
+def test_the_order_of_codes_says_nothing_and_that_of_conditions_does() -> None:
+    def draft(*codes: str, more: tuple[Draft, ...] = ()) -> Draft:
+        return DraftGroup(GroupKind.ALL, (DraftCondition("themes", "any_of", codes=codes), *more))
+
+    assert same(draft("green", "digital"), draft("digital", "green"))
+    assert not same(draft("green"), draft("digital", "green"))
+    assert not same(draft("green"), draft("green", more=(DraftCondition(),)))
+    assert not same(DraftCondition(), draft())
 
 
 def test_a_button_names_its_action() -> None:

@@ -87,6 +87,15 @@ def test_every_rule_of_the_pack_is_saved_as_it_was(demo: Demo, en: Client) -> No
         assert own.rule == before
 
 
+def test_a_rule_is_marked_as_changed_while_it_is_not_the_one_on_file(demo: Demo, en: Client) -> None:
+    for own in Product.objects.filter(institution=demo.institution):
+        editor = Editor(en, own)
+        for do, changed in (("", False), ("refresh", False), ("add-condition:n", True), ("refresh", True)):
+            body = (editor.press(do) if do else editor.answer).content.decode()
+            assert (' class="rule-editor" data-changed>' in body) is changed, (own, do)
+            assert "data-guard" in body
+
+
 def test_another_attribute_brings_its_own_inputs(product: Product, en: Client) -> None:
     editor = Editor(en, product)
     editor.press("add-condition:n")
@@ -257,7 +266,7 @@ def test_a_retired_product_says_why_its_rule_cannot_change(demo: Demo, bank: Use
     product_retire(actor=bank, product_id=demo.product.pk, expected_version=demo.product.version)
     answer = Editor(en, demo.product).press("save")
     assert answer.status_code == 409
-    assert "This cannot be done to something that is Retired." in text_of(answer)
+    assert "This cannot be done while its state is “Retired”." in text_of(answer)
 
 
 def test_with_htmx_an_action_brings_the_editor_and_the_panel(product: Product, en: Client) -> None:

@@ -12,6 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from backend.matching.services import products_for, products_search, suggest_products
 from backend.needs.models import Need
 from backend.products.models import Product
+from backend.site.unknown_filters import LeftOut, left_out
 from tests.demo_market import TODAY, Demo, Market
 
 pytestmark = pytest.mark.django_db
@@ -46,10 +47,35 @@ def test_a_page_brought_back_by_the_browser_is_whole(demo: Demo, english: Client
     assert "<html" in page.content.decode()
 
 
-def test_a_refusal_to_htmx_is_a_page_of_its_own(demo: Demo, english: Client) -> None:
-    answer = english.get("/products/?kind=charm", headers=HTMX)
-    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/products/?kind=charm")
-    assert english.get(answer["HX-Redirect"]).status_code == 400
+def test_what_a_link_asks_in_vain_is_left_out_and_said(demo: Demo, english: Client) -> None:
+    address = "/products/?q=loan&kind=loan,charm&purpose=%3Cb%3E&sort=luck"
+    page, known = english.get(address), english.get("/products/?q=loan&kind=loan")
+    assert page.status_code == 200
+    assert page.context["left_out"] == (
+        LeftOut("Kind", ("charm",)),
+        LeftOut("Purpose", ("<b>",)),
+        LeftOut("Order", ("luck",)),
+    )
+    assert [card.item for card in page.context["cards"]] == [card.item for card in known.context["cards"]]
+    assert [link.key for link in page.context["facets"].chosen] == ["loan"]
+    assert page.context["sorts"] == known.context["sorts"], "no link carries what was left out"
+    for body in (region(page), region(english.get(address, headers=HTMX))):
+        for words in ("Kind: “charm”", "Purpose: “&lt;b&gt;”", "Order: “luck”"):
+            assert words in body
+    assert "left-out" not in region(known)
+    assert english.get("/api/v1/products", {"kind": "charm"}).status_code == 400
+
+
+def test_only_so_much_of_a_link_is_repeated() -> None:
+    many = [f"v{number}" for number in range(7)]
+    assert left_out("Kind", many) == LeftOut("Kind", ("v0", "v1", "v2", "v3", "v4"), 2)
+    assert left_out("Kind", ["x" * 41, "y" * 40]) == LeftOut("Kind", ("x" * 39 + "…", "y" * 40))
+
+
+def test_a_refusal_to_htmx_is_a_page_of_its_own(demo: Demo, english: Client, no_search: None) -> None:
+    answer = english.get("/products/?kind=loan", headers=HTMX)
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/products/?kind=loan")
+    assert english.get(answer["HX-Redirect"]).status_code == 503
 
 
 def test_a_page_that_is_gone_leads_to_the_first_one_with_its_filters(demo: Demo, english: Client) -> None:

@@ -102,12 +102,6 @@ def test_words_of_the_visitor_are_escaped(demo: Demo, english: Client) -> None:
     assert "&lt;script&gt;&quot;x&quot;" in body
 
 
-def test_an_unknown_choice_is_refused_in_words(demo: Demo, english: Client) -> None:
-    response = english.get("/products/", {"kind": "charm"})
-    assert response.status_code == 400
-    assert "There is no choice “charm” here." in text_of(response)
-
-
 def test_outside_of_the_demo_there_is_no_demonstration(demo: Demo, english: Client, settings: Any) -> None:
     settings.DEMO = False
     home = english.get("/")

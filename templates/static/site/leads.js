@@ -32,6 +32,28 @@
     event.preventDefault();
     press();
   });
+
+  // Who comes back to a list comes back to the lead that was opened from there, or walked to since.
+  const lastOf = (href) => {
+    const { pathname, searchParams } = new URL(href, location);
+    return `rongqiao-last-lead ${pathname}?${searchParams}`;
+  };
+  window.addEventListener("pageshow", () => {
+    const back = one("[data-list]");
+    if (back) {
+      sessionStorage.setItem(lastOf(back.href), location.pathname);
+      return;
+    }
+    const list = lastOf(location.href);
+    const last = sessionStorage.getItem(list);
+    sessionStorage.removeItem(list);
+    const link = all("[data-lead-link]").find(({ pathname }) => pathname === last);
+    if (!link) return;
+    const { top, bottom } = link.closest("[data-lead]").getBoundingClientRect();
+    link.focus({ preventScroll: true });
+    if (top < 0 || bottom > innerHeight) link.closest("[data-lead]").scrollIntoView({ block: "center" });
+  });
+
   const hint = one("[data-keys]");
   if (hint) {
     const box = one("[data-keys-on]", hint);
