@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "backend.products",
     "backend.needs",
     "backend.records",
+    "backend.applications",
     "backend.indexing",
     "backend.matching",
     "backend.matches",
