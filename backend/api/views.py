@@ -141,17 +141,21 @@ def write(
     example: Any = None,
     success: int = 200,
     versioned: bool = False,
+    identified: bool = False,
     also: tuple[int, ...] = (),
     description: str = "",
+    operation_id: str | None = None,
 ) -> Callable[..., Any]:
-    """Describe a POST or PATCH: `example` is a body, `answer` what it gives. `versioned`: it takes If-Match."""
+    """Describe a POST or PATCH: `example` is a body, `answer` what it gives. `versioned`: it takes If-Match;
+    `identified`: its address names a thing though it does not."""
     extra = (412, 428) if versioned else ()
     body = [] if example is None else [OpenApiExample("Request", value=example, request_only=True)]
     return extend_schema(
+        operation_id=operation_id,
         summary=summary,
         description=description,
         tags=[tag],
-        parameters=[*([ID] if versioned else []), IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])],
+        parameters=[*([ID] if versioned or identified else []), IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])],
         request=request,
         responses={success: response, **problems(*sorted({*_WRITE_PROBLEMS, *extra, *also}))},
         examples=[*body, _answer(answer, success)],

@@ -94,36 +94,6 @@ grace. What an institution leaves undone never expires: it is reminded of, then 
 ENDS = tuple(state for state in Status.values if state in CYCLE.ends)
 LIVE = tuple(state for state in Status.values if state not in CYCLE.ends)
 
-EVENTS: Mapping[str, Promise | str] = {
-    "send": _("Application sent"),
-    "accept": _("Accepted"),
-    "begin_diligence": _("First contact made, due diligence begun"),
-    "ask_more": _("More papers asked for"),
-    "answer": _("Papers handed in"),
-    "resume": _("Due diligence resumed"),
-    "offer": _("Offer made"),
-    "revise": _("Offer revised"),
-    "choose": _("Offer chosen"),
-    "sign": _("Contract signed, credit line opened"),
-    "pay_out": _("Paid out"),
-    "repay": _("Repayment recorded"),
-    "close": _("Repaid in full, case closed"),
-    "reverse": _("Booking reversed"),
-    "undo_repayment": _("Repayment reversed"),
-    "undo_payout": _("Disbursement reversed"),
-    "refuse": _("Refused"),
-    "lapse": _("Closed without a refusal"),
-    "note_withdrawal": _("Withdrawal noted by the institution"),
-    "withdraw": _("Withdrawn by the company"),
-    "decline": _("Declined with thanks"),
-    "cancel": _("Contract cancelled before any disbursement"),
-    "expire": _("Expired"),
-    "remind": _("Reminder: the deadline has passed"),
-    "escalate": _("Escalated to the supervisor"),
-    "repaired": _("What stood in the way is mended; the need is matched again"),
-}
-"""Every event that a case's timeline can show, as the reader reads it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Expected:

@@ -28,7 +28,7 @@ from backend.common.errors import NotFound
 
 M = TypeVar("M", bound=Model)
 
-_CASE = ("need__company", "product", "product_version", "institution", "handler", "offer")
+_CASE = ("need__company", "product__institution", "product_version", "institution__organisation", "handler", "offer")
 
 
 def applications_visible_to(viewer: Viewer) -> QuerySet[Application]:

@@ -20,8 +20,8 @@ from tests.api.market import Market, small_market
 from tests.api.test_role_matrix import call_of, operations
 
 BUDGETS = Path(__file__).with_name("query_budgets.json")
-PAGED = ("companies", "needs", "products", "product-leads")
-ASKED_BY = {"product-leads": "bank_a"}
+PAGED = ("companies", "needs", "products", "product-leads", "applications")
+ASKED_BY = {"product-leads": "bank_a", "attachment": "bank_a", "application-messages": "bank_a"}
 QUERY = {"need-suggestions": "?q=流", "product-suggestions": "?q=信"}
 
 

@@ -22,6 +22,7 @@ from backend.packs.models import Pack, Parameter, Term
 from backend.products.models import Institution, Product
 from tests import world
 
+PLACE = ZoneInfo("Asia/Shanghai")
 PACK = Path(__file__).resolve().parents[2] / "fixtures" / "jinan"
 NOW = datetime(2025, 6, 30, 4, 0, tzinfo=UTC)
 """A Monday, noon at the place."""
@@ -89,15 +90,22 @@ class Sides:
     product: Product
     worker: User
     approver: User
+    now: datetime = NOW
+    tag: str = ""
+    """Stands before the numbers of bookings, for several tables at one bank."""
 
-    def send(self, *products: Product, now: datetime = NOW, **values: Any) -> tuple[Application, ...]:
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(PLACE).date()
+
+    def send(self, *products: Product, now: datetime | None = None, **values: Any) -> tuple[Application, ...]:
         given: dict[str, Any] = {
             "need_id": self.need.pk,
             "product_ids": [one.pk for one in products or (self.product,)],
             "agreed": True,
             "text_version": 1,
         } | values
-        return services.applications_send(actor=self.owner, data=services.SendInput(**given), now=now)
+        return services.applications_send(actor=self.owner, data=services.SendInput(**given), now=now or self.now)
 
     def bank_of(self, case: Application) -> tuple[User, User]:
         """(worker, approver) of the case's institution."""
@@ -106,59 +114,74 @@ class Sides:
         staff = {user.role: user for user in case.institution.organisation.users.all()}
         return staff[Role.ACCOUNT_MANAGER], staff[Role.RISK_APPROVER]
 
-    def reviewed(self, case: Application, *, now: datetime = NOW) -> Application:
+    def reviewed(self, case: Application, *, now: datetime | None = None) -> Application:
         worker, _approver = self.bank_of(case)
-        services.application_accept(actor=worker, application_id=case.pk, now=now)
-        return services.diligence_begin(actor=worker, application_id=case.pk, note="电话联系了企业财务负责人", now=now)
+        services.application_accept(actor=worker, application_id=case.pk, now=now or self.now)
+        return services.diligence_begin(
+            actor=worker, application_id=case.pk, note="电话联系了企业财务负责人", now=now or self.now
+        )
 
-    def offer(self, case: Application, *, now: datetime = NOW, **values: Any) -> Offer:
+    def offer(self, case: Application, *, now: datetime | None = None, **values: Any) -> Offer:
         _worker, approver = self.bank_of(case)
-        return services.offer_make(actor=approver, application_id=case.pk, data=offer_input(**values), now=now)
+        given = {"valid_until": self.today + timedelta(days=30), **values}
+        data = offer_input(**given)
+        return services.offer_make(actor=approver, application_id=case.pk, data=data, now=now or self.now)
 
-    def choose(self, *offers: Offer | None, now: datetime = NOW, keep_others: bool = False) -> tuple[Application, ...]:
+    def choose(
+        self, *offers: Offer | None, now: datetime | None = None, keep_others: bool = False
+    ) -> tuple[Application, ...]:
         data = services.ChoiceInput(offer_ids=[offer.pk for offer in offers if offer], keep_others=keep_others)
-        return services.offers_choose(actor=self.owner, need_id=self.need.pk, data=data, now=now)
+        return services.offers_choose(actor=self.owner, need_id=self.need.pk, data=data, now=now or self.now)
 
-    def sign(self, case: Application, *, now: datetime = NOW, **values: Any) -> CreditLine:
+    def sign(self, case: Application, *, now: datetime | None = None, **values: Any) -> CreditLine:
         given: dict[str, Any] = {
             "contract": f"HT-{case.pk}",
             "amount": Decimal("1000000.00"),
-            "signed_on": TODAY,
+            "signed_on": self.today,
         } | values
         worker, _approver = self.bank_of(case)
         return services.contract_sign(
-            actor=worker, application_id=case.pk, data=services.ContractInput(**given), now=now
+            actor=worker, application_id=case.pk, data=services.ContractInput(**given), now=now or self.now
         )
 
     def pay(self, case: Application, amount: str = "600000.00", reference: str = "P1", **values: Any) -> Drawdown:
-        now = values.pop("now", NOW)
-        given: dict[str, Any] = {"reference": reference, "amount": Decimal(amount), "paid_on": TODAY} | values
+        now = values.pop("now", self.now)
+        given: dict[str, Any] = {
+            "reference": self.tag + reference,
+            "amount": Decimal(amount),
+            "paid_on": self.today,
+        } | values
         worker, _approver = self.bank_of(case)
-        return services.payout_record(actor=worker, application_id=case.pk, data=services.PayoutInput(**given), now=now)
+        return services.payout_record(
+            actor=worker, application_id=case.pk, data=services.PayoutInput(**given), now=now or self.now
+        )
 
     def repay(self, case: Application, principal: str = "200000.00", reference: str = "R1", **values: Any) -> Repayment:
-        now = values.pop("now", NOW)
-        given: dict[str, Any] = {"reference": reference, "principal": Decimal(principal), "paid_on": TODAY} | values
+        now = values.pop("now", self.now)
+        given: dict[str, Any] = {
+            "reference": reference,
+            "principal": Decimal(principal),
+            "paid_on": self.today,
+        } | values
         worker, _approver = self.bank_of(case)
         return services.repayment_record(
-            actor=worker, application_id=case.pk, data=services.RepaymentInput(**given), now=now
+            actor=worker, application_id=case.pk, data=services.RepaymentInput(**given), now=now or self.now
         )
 
     def refuse(self, case: Application, *codes: str, by: User | None = None, **values: Any) -> Application:
-        now = values.pop("now", NOW)
+        now = values.pop("now", self.now)
         given: dict[str, Any] = {"codes": codes, "sentence": "抵押物评估值低于申请金额"} | values
-        return services.application_refuse(
-            actor=by or self.bank_of(case)[1], application_id=case.pk, data=services.RefusalInput(**given), now=now
-        )
+        actor, data = by or self.bank_of(case)[1], services.RefusalInput(**given)
+        return services.application_refuse(actor=actor, application_id=case.pk, data=data, now=now)
 
     def played(self, state: str) -> Application:
         """A case in that state, by the usual way there."""
         (case,) = self.send()
         if state in ("withdrawn", "declined"):
             end = services.application_withdraw if state == "withdrawn" else services.application_decline
-            return end(actor=self.owner, application_id=case.pk, now=NOW)
+            return end(actor=self.owner, application_id=case.pk, now=self.now)
         if state == "accepted":
-            return services.application_accept(actor=self.worker, application_id=case.pk, now=NOW)
+            return services.application_accept(actor=self.worker, application_id=case.pk, now=self.now)
         if state == "submitted":
             return case
         case = self.reviewed(case)
@@ -166,7 +189,11 @@ class Sides:
             return self.refuse(case, "5")
         if state == "more_asked":
             return services.application_ask_more(
-                actor=self.worker, application_id=case.pk, documents=["tax_returns"], note="请补充纳税申报表", now=NOW
+                actor=self.worker,
+                application_id=case.pk,
+                documents=["tax_returns"],
+                note="请补充纳税申报表",
+                now=self.now,
             )
         if state == "expired":
             return self.refuse(case, "12")
@@ -190,7 +217,7 @@ class Sides:
         self.repay(case)
         if state == "closed":
             self.repay(case, "400000.00", "R2")
-            services.application_close(actor=self.worker, application_id=case.pk, now=NOW)
+            services.application_close(actor=self.worker, application_id=case.pk, now=self.now)
 
 
 def offer_input(**values: Any) -> services.OfferInput:
@@ -230,4 +257,4 @@ def sides(**facts: Any) -> Sides:
 
 def day_of(moment: datetime | None) -> str:
     """The day at the place, "" for none."""
-    return "" if moment is None else f"{moment.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}"
+    return "" if moment is None else f"{moment.astimezone(PLACE):%Y-%m-%d}"

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from backend.accounts.roles import HELD, Role
-from backend.applications.cycle import CYCLE, ENDS, EVENTS, LIVE, Status, expected_next
+from backend.applications.cycle import CYCLE, ENDS, LIVE, Status, expected_next
 from backend.applications.models import Application
+from backend.applications.telling import EVENTS
 from backend.lifecycle.queries import broken_at, events_of
 from tests.applications.playing import NOW, Sides
 

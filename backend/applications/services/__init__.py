@@ -8,7 +8,7 @@ from backend.applications.services.choosing import (
     application_withdraw,
     offers_choose,
 )
-from backend.applications.services.clock import Ticked, applications_tick
+from backend.applications.services.clock import Ticked, applications_look, applications_tick
 from backend.applications.services.contracting import (
     ContractInput,
     application_close,
@@ -50,6 +50,7 @@ __all__ = [
     "application_refuse",
     "application_resume",
     "application_withdraw",
+    "applications_look",
     "applications_send",
     "applications_tick",
     "case_looked",

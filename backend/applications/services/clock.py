@@ -52,6 +52,12 @@ def applications_tick(now: datetime) -> Ticked:
     return Ticked(done.count("remind"), done.count("escalate"), done.count("expire"))
 
 
+def applications_look(now: datetime) -> int:
+    """How many cases the clock did something about."""
+    done = applications_tick(now)
+    return done.reminded + done.escalated + done.expired
+
+
 def _look(case_id: int, clock: Clock, now: datetime) -> str:
     """What was done to the case; "" for nothing."""
     with suppress(Conflict), transaction.atomic():
