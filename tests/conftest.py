@@ -31,6 +31,8 @@ import pytest
 
 from backend.operations import parts, servers
 
+pytest_plugins = ["tests.demo_market"]
+
 FIXTURES_OF_SERVERS = {"postgresql_url", "redis_url", "elasticsearch_url", "elasticsearch9_url", "elastic_engine"}
 
 

@@ -71,14 +71,14 @@ def stored_facts(
     the field.
     """
     before = previous or {}
-    attested = {} if clerk.attests else {key: fact for key, fact in before.items() if _attested(fact)}
+    fixed = {} if clerk.attests else {key: fact for key, fact in before.items() if attested(fact)}
     stored: dict[str, dict[str, object]] = {}
     for key, entry in given.items():
         attribute = _attribute(key, subject)
         parts = _parts(key, entry) if isinstance(entry, Mapping) else {"value": entry}
         if parts["value"] is None:
-            if key in attested:
-                raise _refused(key, attested[key], vocabulary)
+            if key in fixed:
+                raise _refused(key, fixed[key], vocabulary)
             continue
         _check_filed(key)
         try:
@@ -89,11 +89,11 @@ def stored_facts(
         kept = before.get(key)
         if isinstance(kept, dict) and kept.get("value") == value and not (clerk.attests and "source" in parts):
             stored[key] = kept
-        elif key in attested:
-            raise _refused(key, attested[key], vocabulary)
+        elif key in fixed:
+            raise _refused(key, fixed[key], vocabulary)
         else:
             stored[key] = {"value": value, **_origin(key, parts, clerk)}
-    return stored | {key: fact for key, fact in attested.items() if key not in stored}
+    return stored | {key: fact for key, fact in fixed.items() if key not in stored}
 
 
 def merged(previous: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
@@ -101,7 +101,8 @@ def merged(previous: Mapping[str, object], given: Mapping[str, object]) -> dict[
     return {**previous, **given}
 
 
-def _attested(fact: object) -> TypeGuard[dict[str, object]]:
+def attested(fact: object) -> TypeGuard[dict[str, object]]:
+    """Whether a stored fact is somebody else's word, so that the company itself cannot change it."""
     return isinstance(fact, dict) and fact.get("source") in (Source.AUTHORISED, Source.COMPUTED)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
@@ -29,17 +28,16 @@ from backend.companies.profile import (
     neighbours,
     origins,
     step_named,
+    values,
 )
 from backend.companies.queries import company_of
 from backend.companies.services import CompanyInput, company_create, company_update
 from backend.companies.workbench import advised, computed, need_cards, opens
-from backend.eligibility.attributes import ATTRIBUTES
-from backend.eligibility.facts import value_from_json
-from backend.eligibility.phrases import value_text
 from backend.matching.profile import opened_by_data
-from backend.packs.queries import current_pack, held, vocabulary
+from backend.packs.queries import current_pack, held
 from backend.site.access import company_page, person
 from backend.site.attribute_forms import FactsForm
+from backend.site.differences import Difference, differences
 from backend.site.errors import page
 
 ADVISED = 3
@@ -60,14 +58,6 @@ class StepLink:
     url: str
     here: bool
     known: Completeness
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A value that somebody stored meanwhile and that differs from what was typed."""
-
-    field: BoundField
-    stored: str
 
 
 @require_safe
@@ -178,24 +168,13 @@ def _conflict(request: HttpRequest, user: User, company_id: int, step: Step) -> 
     typed["version"] = str(company.version)
     form = profile_form(company, step, typed, language=language, today=timezone.localdate())
     form.is_valid()
-    return _step_page(
-        request, user, company, step, form, status=409, differences=tuple(_differences(company, form, language))
-    )
-
-
-def _differences(company: Company, form: FactsForm, language: str) -> Iterable[Difference]:
+    said: dict[str, object] = dict(form.answers)
+    stored = values(company)
     if "name" in form.fields:
-        if form.cleaned_data["name"] != company.name:
-            yield Difference(form["name"], company.name)
-        if form.cleaned_data[FOUNDED] != company.founded_on:
-            yield Difference(form[FOUNDED], company.founded_on.isoformat() if company.founded_on else "")
-    words = vocabulary()
-    for key, answer in form.answers.items():
-        attribute = ATTRIBUTES[key]
-        stored = company.facts.get(key)
-        value = value_from_json(attribute, stored["value"]) if stored else None
-        if value != (None if answer is None else value_from_json(attribute, answer)):
-            yield Difference(form[key], "" if value is None else value_text(attribute, value, language, words))
+        said |= {name: form.cleaned_data[name] for name in ("name", FOUNDED)}
+        stored |= {"name": company.name, FOUNDED: company.founded_on}
+    found = differences(form, typed=said, stored=stored, language=language)
+    return _step_page(request, user, company, step, form, status=409, differing=found)
 
 
 def _changed(company: Company, form: FactsForm) -> CompanyInput:
@@ -213,7 +192,7 @@ def _step_page(
     form: FactsForm,
     *,
     status: int = 200,
-    differences: tuple[Difference, ...] = (),
+    differing: tuple[Difference, ...] = (),
 ) -> HttpResponse:
     today, from_where = timezone.localdate(), origins(company)
     found = opens(opened_by_data(company, viewer=user, today=today, language=_language()))
@@ -228,7 +207,8 @@ def _step_page(
             Datum(field, from_where.get(field.name), 0 if field.name in from_where else found.get(field.name, 0))
             for field in form.visible_fields()
         ],
-        "differences": differences,
+        "conflict": status == 409,
+        "differences": differing,
         "steps": [_step_link(company, one, one is step) for one in STEPS],
         "completeness": completeness(company),
         "computed": computed(company, today=today, language=_language()),

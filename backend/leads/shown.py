@@ -10,13 +10,14 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backend.companies.chief_facts import NEED_FACTS
 from backend.eligibility.vocabulary import Vocabulary
 from backend.leads.models import LeadView, SavedSearch
 from backend.matching.filters import LEAD_FILTERS, FacetResult
 from backend.matching.product_cost import product_cost_parts
 from backend.matching.results import Lead, LeadExplained
 from backend.products.models import Product
-from backend.site.cards import NEED_FACTS, CostRow, Fact, LeadCard, cost_rows, cost_total, facts_shown, lead_cards
+from backend.site.cards import CostRow, Fact, LeadCard, cost_rows, cost_total, facts_shown, lead_cards
 from backend.site.charts import Chart, Row, Series, Value
 from backend.site.facets import facets_as_links
 from backend.site.templatetags.values import count

@@ -12,7 +12,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from backend.common.errors import Conflict, InvalidInput
 from backend.leads import queries, services, shown
@@ -25,9 +24,9 @@ from backend.products.models import Product
 from backend.site.access import institution_page, person
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
+from backend.site.lost_page import LOST_PAGE, to_first_page
 
 LEADS_PAGE = 20
-LOST_PAGE = ("stale_cursor", "bad_cursor")
 
 
 @require_safe
@@ -113,7 +112,8 @@ def _listed(
     except InvalidInput as error:
         if error.code not in LOST_PAGE:
             raise
-        return _first_page(request, product, asked)
+        url = shown.list_url(product, shown.without_page(asked))
+        return to_first_page(request, url, part=bool(request.htmx))  # type: ignore[attr-defined]
     query = services.normalised(asked.urlencode())
     saved = queries.saved_searches_of(viewer, product)
     seen = queries.seen_among(viewer, product, [lead.need.pk for lead in leads.results])
@@ -143,13 +143,6 @@ def _listed(
     response = render(request, "leads/_list.html" if part else "leads/list.html", context, status=status)
     patch_vary_headers(response, ("HX-Request",))
     return response
-
-
-def _first_page(request: HttpRequest, product: Product, asked: QueryDict) -> HttpResponse:
-    """The list has changed since this page of it was linked to."""
-    messages.info(request, _("The list has changed since; this is its first page."))
-    url = shown.list_url(product, shown.without_page(asked))
-    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)  # type: ignore[attr-defined]
 
 
 @require_safe

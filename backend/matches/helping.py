@@ -11,8 +11,8 @@ from backend.companies.profile import FOUNDED
 from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.phrases import value_text
 from backend.eligibility.vocabulary import Vocabulary
-from backend.matches.places import place_of
-from backend.matching.advice import Advice
+from backend.matches.places import Way, place_of, way_to_change
+from backend.matching.advice import Advice, AdviceKind
 from backend.needs.models import Need
 
 
@@ -32,11 +32,12 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`places`: where it is stated; several where a computed attribute follows from several. `beyond`: the further
-    thresholds of a number, where they bring more."""
+    """`places`: where it is stated; several where a computed attribute follows from several. `way`: where a value to be
+    changed is changed. `beyond`: the further thresholds of a number, where they bring more."""
 
     advice: Advice
     places: tuple[Place, ...]
+    way: Way | None
     beyond: tuple[Reached, ...]
 
 
@@ -45,6 +46,7 @@ def steps_of(advised: Sequence[Advice], need: Need, language: str, vocabulary: V
         Step(
             advice,
             tuple(Place(_label(key, language), place_of(key, need)) for key in advice.stated_by or (advice.attribute,)),
+            way_to_change(advice.attribute, need, language, vocabulary) if advice.kind is AdviceKind.CHANGE else None,
             _beyond(advice, language, vocabulary),
         )
         for advice in advised

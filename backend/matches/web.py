@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from backend.accounts.audience import organisation_of
 from backend.accounts.models import User
 from backend.common.errors import InvalidInput
+from backend.companies.chief_facts import COMPANY_FACTS
 from backend.companies.facts import facts_of
 from backend.matches.address import GROUPS, PAGE, Asked
 from backend.matches.comparison import comparison
@@ -95,7 +96,7 @@ def need(request: HttpRequest, id: int) -> HttpResponse:
     context["groups"] = _groups(matches, found, asked)
     facts = facts_of(found.company, found, today=today, vocabulary=words, size_table=size_table(today))
     context["said"] = cards.facts_shown(facts, BESIDES, language, words)
-    context["company"] = cards.facts_shown(facts, cards.COMPANY_FACTS, language, words)
+    context["company"] = cards.facts_shown(facts, COMPANY_FACTS, language, words)
     context["unstated"] = [(label, _STEPS[column]) for column, label in UNSTATED.items() if not getattr(found, column)]
     context["reports"] = reports_visible_to(viewer).filter(need=found).count() if context["own"] else 0
     if not found.ended:

@@ -16,15 +16,17 @@ from backend.eligibility.attributes import ATTRIBUTES, Facts, Subject
 from backend.eligibility.rule import RuleError
 from backend.eligibility.single import admitting
 from backend.eligibility.verdict import State
+from backend.indexing import engines
 from backend.matching.compiled import Compiled
-from backend.matching.context import Context, context
+from backend.matching.context import Context, context, ranking_settings
 from backend.matching.cost import CostRange
 from backend.matching.explanations import gaps, missing, to_state
-from backend.matching.offers import Judge
+from backend.matching.offers import Bench, Judge, bench
 from backend.matching.results import Finding, Gap, Missing
 from backend.matching.services import on_offer_today, published_to
+from backend.matching.standing import Shut, shut
 from backend.needs.models import Need
-from backend.packs.queries import held
+from backend.packs.queries import held, vocabulary
 from backend.products.models import Product
 
 
@@ -141,7 +143,7 @@ def verdict_on(
     """
     asked = context(viewer, today, language)
     facts = _facts(asked, company, need)
-    judge = _judge(asked, product)
+    judge = _judged(asked.bench, product)
     rule = judge.compiled if need is not None else asked.bench.company_rule(judge)
     state, _met = rule.read(facts)
     short = None if state is State.MET else rule.shortfall(facts, today)
@@ -158,6 +160,16 @@ def verdict_on(
     )
 
 
+@held()
+def shut_today(product: Product, *, today: date) -> Shut | None:
+    """Why no company can have `product` today, whoever looks; None where one can.
+
+    Raises PackMissing, and Conflict (`broken_rule`) where the product's stored rule cannot be read.
+    """
+    judge = _judged(bench(vocabulary(), engines.segmenter()), product)
+    return shut(judge.offer, today, ranking_settings(today))
+
+
 def _of_need(finding: Finding) -> bool:
     return ATTRIBUTES[finding.attribute].subject is Subject.NEED
 
@@ -166,9 +178,9 @@ def _facts(asked: Context, company: Company, need: Need | None = None) -> Facts:
     return facts_of(company, need, today=asked.today, vocabulary=asked.vocabulary, size_table=asked.sizes)
 
 
-def _judge(asked: Context, product: Product) -> Judge:
+def _judged(where: Bench, product: Product) -> Judge:
     try:
-        return asked.bench.judge(product)
+        return where.judge(product)
     except RuleError as fault:
         message = _("The conditions of this product cannot be read at the moment. Ask the institution itself.")
         raise Conflict(message, code="broken_rule", field="rule") from fault

@@ -13,6 +13,7 @@ from backend.indexing.engines import Freshness
 from backend.matching.cost import CostRange
 from backend.matching.filters import FacetResult
 from backend.matching.ranking import Reason
+from backend.matching.standing import Shut
 from backend.needs.models import Need
 from backend.products.models import Product
 from search.text import Segment
@@ -59,7 +60,7 @@ class Gap:
 class Match:
     """A product for a need. `state` is met, unknown or unmet. `missing`: data to give; `gaps`: what to change; both
     empty where it is eligible, and where nothing makes it so. `supplement`: it pays nothing out by itself, but goes
-    with money from elsewhere."""
+    with money from elsewhere. `shut`: why no company can have it today; only `compare` answers with such."""
 
     product: Product
     state: str
@@ -72,6 +73,7 @@ class Match:
     earliest: date | None = None
     shortfall: Shortfall | None = None
     supplement: bool = False
+    shut: Shut | None = None
 
 
 @dataclass(frozen=True, slots=True)

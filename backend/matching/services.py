@@ -33,7 +33,7 @@ from backend.matching.offers import Judge
 from backend.matching.ranking import Ranked, rank, reasons
 from backend.matching.results import Match, MatchCounts, Matches
 from backend.matching.shelf import products_search, suggest_leads, suggest_products
-from backend.matching.standing import on_offer
+from backend.matching.standing import on_offer, shut
 from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_sketch
 from backend.packs.queries import held
@@ -126,7 +126,8 @@ def match_counts(company: Company, draft: NeedInput, *, viewer: Viewer, today: d
 def compare(
     need: Need, product_ids: Sequence[int], *, viewer: Viewer, today: date, language: str = "zh-hans"
 ) -> tuple[Match, ...]:
-    """Up to four published products side by side in the order given, each judged exactly, whatever its group.
+    """Up to four published products side by side in the order given, each judged exactly, whatever its group and
+    whether it is on offer today.
 
     Products that the viewer may not see, or that are not there, are left out. Raises InvalidInput
     (`too_many_products`) and, as `products_for`, PackMissing and FactError.
@@ -273,4 +274,5 @@ def match_of(asked: Context, judge: Judge, product: Product, one: Ranked, state:
         gaps=gaps(short.unmet, voice) if short else (),
         earliest=short.earliest if short and short.unmet else None,
         shortfall=short,
+        shut=shut(judge.offer, asked.today, asked.settings),
     )

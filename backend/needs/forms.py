@@ -46,5 +46,10 @@ def need_form(
 
 
 def texts_of(form: FactsForm) -> dict[str, str]:
-    """What was typed as text on this screen and could be read."""
-    return {name: form.cleaned_data[name] for name in ("title", "description") if name in form.cleaned_data}
+    """What was typed as text on this screen and could be read. Lines end as scripts read them, also where a browser
+    sends the form itself: the same text is the same either way."""
+    return {
+        name: form.cleaned_data[name].replace("\r\n", "\n")
+        for name in ("title", "description")
+        if name in form.cleaned_data
+    }

@@ -9,18 +9,20 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.audience import acts_for_platform
 from backend.accounts.models import User
+from backend.accounts.roles import Action, may
 from backend.common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.companies.facts import Clerk, stored_facts
 from backend.companies.models import Company
 from backend.companies.queries import company_visible_to
 from backend.eligibility.attributes import Subject
 from backend.indexing.services import mark_changed
-from backend.lifecycle.services import advance, record
+from backend.lifecycle.services import advance, record, wrong_state
 from backend.needs.checks import TERM_LIMIT, checked_amount, checked_need, checked_purpose, shown_columns
 from backend.needs.cycle import RENEWABLE, SHOWN
 from backend.needs.deadlines import check_due, last_day, last_day_of_import
@@ -237,9 +239,32 @@ def need_restate(*, need_id: int, actor: User, now: datetime) -> Need:
     return _done(advance(need, "restate", actor=actor, now=now), now)
 
 
+@transaction.atomic
+def need_discard(*, actor: User, need_id: int, expected_version: int) -> None:
+    """Throw a draft away: nobody but the company ever saw it.
+
+    Raises NotFound, NotAllowed, Conflict (`wrong_state` where it is no draft, or a report was made of it).
+    """
+    need = need_visible_to(actor, need_id)
+    _own(actor, need.company)
+    if need.version != expected_version:
+        raise Conflict(_("Somebody changed this need meanwhile. Read it again and repeat your change."))
+    if need.status != Need.Status.DRAFT:
+        raise wrong_state(need)
+    mark_changed("need", [need.pk])
+    try:
+        with transaction.atomic():
+            need.delete()
+    except ProtectedError as error:
+        message = _("A match report was made of this draft, so it stays.")
+        raise Conflict(message, code="wrong_state") from error
+
+
 def _own(actor: User, company: Company) -> None:
     if not acts_for_platform(actor) and company.organisation_id != actor.organisation_id:
         raise NotAllowed(_("Only the company itself may do this."))
+    if not may(actor, Action.NEED_EDIT):
+        raise NotAllowed(_("Your role does not allow this."))
 
 
 def _locked(need_id: int) -> Need:

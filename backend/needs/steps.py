@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from backend.companies.facts import COLUMNS
-from backend.eligibility.facts import canonical
+from backend.eligibility.attributes import ATTRIBUTES, Value
+from backend.eligibility.facts import FactError, canonical, value_from_json
 from backend.needs.services import NeedInput
 
 PUBLISH = "publish"
@@ -92,6 +93,18 @@ def answered(
     if answers.get("accepts_equity", True) is not True:
         facts["max_equity_sold"] = None
     return replace(changed, facts={key: entry for key, entry in facts.items() if entry is not None})
+
+
+def say_the_same(one: NeedInput, other: NeedInput) -> bool:
+    """Whatever the origin of their facts. What cannot be read is like nothing else."""
+    try:
+        return replace(one, facts=_read(one)) == replace(other, facts=_read(other))
+    except FactError:
+        return False
+
+
+def _read(data: NeedInput) -> dict[str, Value]:
+    return {key: value_from_json(ATTRIBUTES[key], _value(entry)) for key, entry in data.facts.items()}
 
 
 def _number(answer: object) -> Decimal | None:

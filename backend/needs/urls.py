@@ -11,6 +11,7 @@ urlpatterns = [
     path("needs/count/", web.count, name="need-count-new"),
     re_path(rf"^needs/{ID}/edit/(?P<step>[a-z]+)/$", web.edit, name="need-edit"),
     re_path(rf"^needs/{ID}/count/$", web.count, name="need-count"),
+    re_path(rf"^needs/{ID}/keep/$", web.keep, name="need-keep"),
     re_path(rf"^needs/{ID}/state/$", state_web.state, name="need-state"),
     re_path(rf"^needs/{ID}/withdraw/$", state_web.withdraw, name="need-withdraw"),
     re_path(rf"^needs/{ID}/renew/$", state_web.renew, name="need-renew"),
@@ -18,5 +19,6 @@ urlpatterns = [
     re_path(rf"^needs/{ID}/return/$", state_web.give_back, name="need-return"),
     path("bureau/needs/", state_web.queue, name="need-queue"),
     re_path(rf"^needs/{ID}/close/$", web.close, name="need-close"),
+    re_path(rf"^needs/{ID}/discard/$", web.discard, name="need-discard"),
     re_path(rf"^needs/{ID}/reopen/$", web.reopen, name="need-reopen"),
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from backend.accounts.models import User
@@ -25,18 +27,22 @@ from backend.eligibility.phrases import value_text
 from backend.matching.results import MatchCounts
 from backend.matching.services import match_counts
 from backend.needs.forms import need_form, texts_of
+from backend.needs.keeping import Kept, Outcome, draft_keep
 from backend.needs.models import Need
-from backend.needs.queries import duplicates_of, need_visible_to
-from backend.needs.services import NeedInput, need_close, need_create, need_open, need_update
+from backend.needs.queries import duplicates_of, need_visible_to, needs_visible_to
+from backend.needs.services import NeedInput, need_close, need_create, need_discard, need_open, need_update
 from backend.needs.state_web import alike, version_of
 from backend.needs.steps import FIELD_OF_COLUMN, PUBLISH, STEPS, Step, answered, neighbours, step_named, values
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import company_page, person
 from backend.site.attribute_forms import FactsForm
+from backend.site.differences import Difference, differences
 from backend.site.errors import page
 from search.port import SearchError
 
 NOTHING = NeedInput()
+FILED, REMEMBERED, SCREEN = "filed_needs", 10, 40
+"""In the session: which draft the last new screens were sent for, each by a word of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +81,35 @@ def new(request: HttpRequest) -> HttpResponse:
         return _screen(request, user, company, None, first, _form(NOTHING, first, None))
     form = need_form(NOTHING, first, request.POST, version=None, language=_language(), today=timezone.localdate())
     if form.is_valid():
+        data = answered(NOTHING, form.answers, **texts_of(form))
         try:
-            need = need_create(
-                actor=user, company_id=company.pk, data=answered(NOTHING, form.answers, **texts_of(form))
-            )
+            need = _filed_before(request, user, form) or need_create(actor=user, company_id=company.pk, data=data)
         except InvalidInput as error:
             form.take_up(error, FIELD_OF_COLUMN)
         else:
+            _remember(request, need)
             return redirect("need-edit", need.pk, STEPS[1].name)
     return _screen(request, user, company, None, first, form, status=422)
 
 
+def _filed_before(request: HttpRequest, user: User, form: FactsForm) -> Need | None:
+    """The draft that this very screen was sent for before, as after the browser's Back, with what it says now; else
+    None."""
+    known = request.session.get(FILED, {}).get(request.POST.get("screen", ""))
+    draft = needs_visible_to(user).filter(pk=known, status=Need.Status.DRAFT).first() if known else None
+    if draft is None:
+        return None
+    data = answered(NeedInput.of(draft), form.answers, **texts_of(form))
+    return need_update(actor=user, need_id=draft.pk, data=data, expected_version=draft.version)
+
+
+def _remember(request: HttpRequest, need: Need) -> None:
+    if screen := request.POST.get("screen", "")[:SCREEN]:
+        filed = {**request.session.get(FILED, {}), screen: need.pk}
+        request.session[FILED] = dict(list(filed.items())[-REMEMBERED:])
+
+
+@never_cache  # a page from the browser's memory would name a version that is gone
 @require_http_methods(["GET", "HEAD", "POST"])
 @company_page
 @page
@@ -119,8 +143,7 @@ def edit(request: HttpRequest, id: str, step: str) -> HttpResponse:
         return _screen(request, user, need.company, need, asked, form, status=422)
     except Conflict:
         return _conflict(request, user, need.pk, asked)
-    after = neighbours(asked)[1]
-    return redirect("need-edit", need.pk, (after or asked).name)
+    return _onward(need, asked)
 
 
 @require_POST
@@ -137,9 +160,37 @@ def count(request: HttpRequest, id: str | None = None) -> HttpResponse:
     data = NOTHING if need is None else NeedInput.of(need)
     form = need_form(data, step, request.POST, version=None, language=_language(), today=timezone.localdate())
     form.is_valid()
-    left_out = tuple(str(form[name].label) for name in form.errors if name in form.keys)
-    panel = _panel(user, company, answered(data, form.answers), left_out)
+    panel = _panel(user, company, answered(data, form.answers), _labels(form, form.errors, form.keys))
     return render(request, "needs/panel.html", {"panel": panel})
+
+
+@require_POST
+@company_page
+@page
+@held()
+def keep(request: HttpRequest, id: str) -> HttpResponse:
+    """The panel for what is being typed on a screen of a draft, which is stored as far as it can be. Nothing typed is a
+    fault. Beside the panel come the version that the form is to name next, and what became of it."""
+    user, step = person(request), step_named(request.POST.get("step", ""))
+    need = need_visible_to(user, int(id))
+    if step is None:
+        raise Http404
+    data, today = NeedInput.of(need), timezone.localdate()
+    form = need_form(data, step, request.POST, version=None, language=_language(), today=today)
+    form.is_valid()
+    kept = draft_keep(
+        need, actor=user, answers=form.answers, texts=texts_of(form), expected_version=version_of(request), today=today
+    )
+    unread = {*form.errors, *kept.left_out}
+    panel = _panel(user, need.company, answered(data, form.answers), _labels(form, unread, form.keys))
+    context = {
+        "need": need,
+        "step": step,
+        "panel": panel,
+        "kept": kept,
+        "left_out": _labels(form, unread, form.fields),
+    }
+    return render(request, "needs/kept.html", context)
 
 
 @require_POST
@@ -155,6 +206,16 @@ def close(request: HttpRequest, id: str) -> HttpResponse:
 @held()
 def reopen(request: HttpRequest, id: str) -> HttpResponse:
     return _turn(request, id, need_open, Need.Status.OPEN, _("The need is open. Institutions see it from now on."))
+
+
+@require_POST
+@company_page
+@page
+@held()
+def discard(request: HttpRequest, id: str) -> HttpResponse:
+    need_discard(actor=person(request), need_id=int(id), expected_version=version_of(request))
+    messages.success(request, _("The draft is thrown away."))
+    return redirect("company-home")
 
 
 def _turn(request: HttpRequest, id: str, service: Callable[..., Need], wanted: str, done: str) -> HttpResponse:
@@ -196,18 +257,34 @@ def _not_now(need: Need) -> str:
     return _("This need is closed. Reopen it before you change it.")
 
 
+def _onward(need: Need, step: Step) -> HttpResponse:
+    after = neighbours(step)[1]
+    return redirect("need-edit", need.pk, (after or step).name)
+
+
 def _conflict(request: HttpRequest, user: User, need_id: int, step: Step) -> HttpResponse:
-    """What was typed, over the need as it is now. Saving once more stores what was typed."""
+    """What was typed, over the need as it is now, and where the two differ. Saving once more stores what was typed.
+
+    Where nothing differs it is stored already, as by a save under way when the button was pressed: on to the next.
+    """
     need = need_visible_to(user, need_id)
     if not need.editable:
         raise Conflict(_not_now(need), code="wrong_state")
-    typed = request.POST.copy()
-    typed["version"] = str(need.version)
-    form = need_form(
-        NeedInput.of(need), step, typed, version=need.version, language=_language(), today=timezone.localdate()
-    )
+    data, resent = NeedInput.of(need), request.POST.copy()
+    resent["version"] = str(need.version)
+    form = need_form(data, step, resent, version=need.version, language=_language(), today=timezone.localdate())
     form.is_valid()
-    return _screen(request, user, need.company, need, step, form, status=409)
+    texts = texts_of(form)
+    said = values(answered(data, form.answers))
+    found = differences(
+        form,
+        typed={**{key: said.get(key) for key in form.answers}, **texts},
+        stored={**values(data), "title": need.title, "description": need.description},
+        language=_language(),
+    )
+    if not found:
+        return _onward(need, step)
+    return _screen(request, user, need.company, need, step, form, status=409, differing=found)
 
 
 def _form(data: NeedInput, step: Step, version: int | None) -> FactsForm:
@@ -223,19 +300,29 @@ def _screen(
     form: FactsForm,
     *,
     status: int = 200,
+    differing: tuple[Difference, ...] = (),
 ) -> HttpResponse:
     saved = NOTHING if need is None else NeedInput.of(need)
+    # After a conflict only the button stores what is typed: it replaces what somebody else has stored.
+    kept = need if need is not None and need.status == Need.Status.DRAFT and status != 409 else None
     context = {
         "need": need,
+        "screen": request.POST.get("screen", "")[:SCREEN] or secrets.token_urlsafe(12),
         "step": step,
         "steps": STEPS,
         "before": neighbours(step)[0],
         "form": form,
         "conflict": status == 409,
+        "differences": differing,
         "panel": _panel(user, company, saved),
-        "count_url": reverse("need-count-new") if need is None else reverse("need-count", args=[need.pk]),
+        "kept": Kept(kept, Outcome.SAVED) if kept is not None else None,
+        "panel_url": reverse("need-keep", args=[kept.pk]) if kept is not None else _count_url(need),
     }
     return render(request, "needs/edit.html", context, status=status)
+
+
+def _count_url(need: Need | None) -> str:
+    return reverse("need-count-new") if need is None else reverse("need-count", args=[need.pk])
 
 
 def _summary(request: HttpRequest, user: User, need: Need, *, fault: str = "", status: int = 200) -> HttpResponse:
@@ -283,6 +370,11 @@ def _panel(user: User, company: Company, data: NeedInput, left_out: tuple[str, .
         return Panel(match_counts(company, data, viewer=user, today=today), left_out)
     except SearchError:
         return Panel(None, left_out)
+
+
+def _labels(form: FactsForm, names: Collection[str], among: Collection[str]) -> tuple[str, ...]:
+    """The labels of those fields of `among` that are in `names`, in the form's order."""
+    return tuple(str(form[name].label) for name in form.fields if name in names and name in among and name != "version")
 
 
 def _language() -> str:

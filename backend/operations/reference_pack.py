@@ -52,6 +52,7 @@ TERM_COLUMNS: Meanings = {
     "en": (YES, "label"),
     "note_zh": (NO, "more about it"),
     "note_en": (NO, ""),
+    "explains": (NO, "of `terms` only: references, separated by spaces, to what the word explains"),
     "valid_from": (NO, "day; else that of `pack.json`"),
     "valid_to": (NO, "last day; empty: no end"),
 }

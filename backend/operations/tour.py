@@ -15,13 +15,15 @@ from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUT
 @dataclass(frozen=True, slots=True)
 class Stop:
     """`visitor`: a demo account, or "" for somebody who has not signed in. `found_on`: the name of an earlier stop
-    whose page holds the address; `path` is then a pattern, else the path itself. `beyond` is added to it."""
+    whose page holds the address; `path` is then a pattern, else the path itself. `beyond` is added to it, and the first
+    three boxes called `ticked` of that page."""
 
     name: str
     visitor: str
     path: str
     found_on: str = ""
     beyond: str = ""
+    ticked: str = ""
 
 
 TOUR: tuple[Stop, ...] = (
@@ -35,10 +37,11 @@ TOUR: tuple[Stop, ...] = (
     Stop("profile", DEMO_COMPANY, "/company/profile/figures/"),
     Stop("need", DEMO_COMPANY, r"/needs/\d+/", "company"),
     Stop("new need", DEMO_COMPANY, "/needs/new/"),
-    Stop("compare", DEMO_COMPANY, r"/needs/\d+/", "company", "compare/"),
+    Stop("compare", DEMO_COMPANY, r"/needs/\d+/compare/", "need", ticked="p"),
     Stop("own product", DEMO_COMPANY, r"/products/\d+/", "shelf"),
     Stop("edit need", DEMO_COMPANY, r"/needs/\d+/", "company", "edit/offer/"),
     Stop("publish need", DEMO_COMPANY, r"/needs/\d+/", "company", "edit/publish/"),
+    Stop("need state", DEMO_COMPANY, r"/needs/\d+/state/", "company"),
     Stop("report", DEMO_COMPANY, r"/needs/\d+/", "company", "report/"),
     Stop("institution", DEMO_INSTITUTION, "/institution/"),
     Stop("own products", DEMO_INSTITUTION, "/institution/products/"),
@@ -48,7 +51,10 @@ TOUR: tuple[Stop, ...] = (
     Stop("edit product", DEMO_INSTITUTION, r"/institution/products/\d+/edit/", "own products"),
     Stop("rule", DEMO_INSTITUTION, r"/institution/products/\d+/rule/", "own products"),
     Stop("preview", DEMO_INSTITUTION, r"/institution/products/\d+/preview/", "own products"),
+    Stop("product state", DEMO_INSTITUTION, r"/institution/products/\d+/state/", "own products"),
     Stop("bureau", DEMO_BUREAU, "/bureau/"),
+    Stop("needs to check", DEMO_BUREAU, "/bureau/needs/"),
+    Stop("need to check", DEMO_BUREAU, r"/needs/\d+/state/", "needs to check"),
     Stop("uncovered", DEMO_BUREAU, "/bureau/uncovered/"),
 )
 
@@ -71,5 +77,12 @@ def paths(read: Callable[[str, str], str], stops: Iterable[Stop] = TOUR) -> dict
         hit = re.search(rf'"({stop.path})[?"#]', pages[key])
         if hit is None:
             raise StopMissing(f"{stop.name}: no address like {stop.path} on {key[1]}")
-        found[stop.name] = hit[1] + stop.beyond
+        found[stop.name] = hit[1] + stop.beyond + _ticks(stop, pages[key])
     return found
+
+
+def _ticks(stop: Stop, page: str) -> str:
+    if not stop.ticked:
+        return ""
+    boxes = re.findall(rf'name="{stop.ticked}" value="(\d+)"', page)[:3]
+    return "?" + "&".join(f"{stop.ticked}={value}" for value in boxes)

@@ -23,7 +23,7 @@ NOT_STATED = "–"
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A number that opens its definition and, where there is a page of them, what it counts. `under`: those that
-    belong to it."""
+    belong to it. `term`: the word of the field that it counts by."""
 
     key: str
     label: str
@@ -31,6 +31,7 @@ class Figure:
     definition: str
     url: str = ""
     under: tuple[Figure, ...] = ()
+    term: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ class Whole:
 
 
 def figures(found: Overview, asked: QueryDict) -> tuple[Figure, ...]:
-    def figure(key: str, label: str, text: str, url: str = "", under: tuple[Figure, ...] = ()) -> Figure:
-        return Figure(key, label, text, found.definitions[key], url, under)
+    def figure(
+        key: str, label: str, text: str, url: str = "", under: tuple[Figure, ...] = (), term: str = ""
+    ) -> Figure:
+        return Figure(key, label, text, found.definitions[key], url, under, term)
 
     def of_first_time(state: str) -> str:
         return "" if "first_time" in found.selection else address(asked, first_time=state)
@@ -77,6 +80,7 @@ def figures(found: Overview, asked: QueryDict) -> tuple[Figure, ...]:
             values.count(found.asked.first_time),
             of_first_time("yes"),
             under=(unknown,),
+            term="never_borrowed",
         ),
         figure(
             "products", _("Published products"), values.count(found.products), reverse("shelf"), under=(institutions,)

@@ -16,8 +16,9 @@ from backend.lifecycle.settings import LifeCycleSettings, LifeCycleSettingsError
 from backend.matching.record_settings import RecordSettingsError
 from backend.matching.settings import RankingSettings, RankingSettingsError
 from backend.packs.faults import Faults
-from backend.packs.folder import Heading, ParameterEntry, TermRow, read_folder
+from backend.packs.folder import TERMS, Heading, ParameterEntry, TermRow, read_folder
 from backend.packs.offers import InstitutionEntry, ProductEntry, read_institutions, read_products
+from backend.products.term_keys import DESCRIBING, OF_EVERY_KIND
 
 REQUIRED_SCHEMES = tuple(
     dict.fromkeys(
@@ -28,7 +29,7 @@ REQUIRED_SCHEMES = tuple(
         ]
     )
 )  # fmt: skip
-TREES = frozenset({"regions", "industries", "product_kinds", "guarantee_types", "terms"})
+TREES = frozenset({"regions", "industries", "product_kinds", "guarantee_types", TERMS})
 CODES_OF_THE_CODE: Mapping[str, frozenset[str]] = {
     "size_classes": frozenset({"micro", "small", "medium", "large"}),
     "stages": frozenset({"seed", "startup", "growth", "mature"}),
@@ -41,6 +42,12 @@ ONLY_CODES: Mapping[str, frozenset[str]] = {
     "size_classes": CODES_OF_THE_CODE["size_classes"],
 }
 """Schemes whose every code the program must understand: the cost of a loan, the size of a company."""
+
+EXPLAINABLE: Mapping[str, frozenset[str]] = {
+    "attribute": frozenset(ATTRIBUTES),
+    "product_term": frozenset(OF_EVERY_KIND).union(*DESCRIBING.values()),
+}
+"""What a term may explain besides the codes of the vocabularies: attributes, and keys of a product's `terms`."""
 
 PRODUCT_ROOTS = frozenset(
     {"loan", "guarantee", "equity", "linked", "insurance", "leasing", "factoring", "bridge", "public_money"}
@@ -105,6 +112,7 @@ def _check_terms(rows: Iterable[TermRow], faults: Faults) -> None:
         place = f"vocabularies/{scheme}.csv"
         for row in terms.values():
             _check_parent(row, terms, faults)
+            _check_explains(row, schemes, faults)
         for code in sorted(CODES_OF_THE_CODE.get(scheme, frozenset()) - set(terms)):
             faults.add(place, f"the code {code!r} is missing", "Add it: the program itself uses it")
         if scheme in ONLY_CODES:
@@ -139,6 +147,19 @@ def _check_parent(row: TermRow, terms: Mapping[str, TermRow], faults: Faults) ->
         if not above or above not in terms:
             return
         above = terms[above].parent
+
+
+def _check_explains(row: TermRow, schemes: Mapping[str, Mapping[str, TermRow]], faults: Faults) -> None:
+    if row.explains and row.scheme != TERMS:
+        faults.add(row.place, f"{row.code!r} explains something", f"Leave that to a row of vocabularies/{TERMS}.csv")
+        return
+    known: Mapping[str, Iterable[str]] = {**schemes, **EXPLAINABLE}
+    for reference in row.explains:
+        scheme, _colon, code = reference.partition(":")
+        if scheme not in known:
+            faults.unknown(row.place, "vocabulary, attribute or product_term", scheme, known)
+        elif code not in known[scheme]:
+            faults.unknown(row.place, f"code of {scheme}", code, known[scheme])
 
 
 def _check_heading(heading: Heading, vocabulary: Vocabulary, faults: Faults) -> None:

@@ -17,8 +17,10 @@ from backend.eligibility.attributes import Label
 from backend.eligibility.vocabulary import CODE_PATTERN, Term, Vocabulary, is_code
 from backend.packs.faults import Faults
 
-FORMAT = 1  # part of the digest: raise it when the loader reads more out of the same files
-COLUMNS = ("code", "parent", "zh", "en", "note_zh", "note_en", "valid_from", "valid_to")
+FORMAT = 2  # part of the digest: raise it when the loader reads more out of the same files
+COLUMNS = ("code", "parent", "zh", "en", "note_zh", "note_en", "explains", "valid_from", "valid_to")
+NEEDED = 4  # of them
+TERMS = "terms"  # the vocabulary of the words of the field
 _SLUG = re.compile(r"[0-9A-Za-z_\-]{1,50}")
 _PART_OF_PACK = (
     "pack.json",
@@ -37,6 +39,7 @@ class TermRow:
     parent: str
     label: Label
     note: Label
+    explains: tuple[str, ...]
     position: int
     valid_from: date
     valid_to: date | None
@@ -213,11 +216,11 @@ def _terms(folder: Path, path: Path, default_from: date, faults: Faults) -> Iter
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         head = tuple(next(reader, ()))
-        if len(head) < 4 or head != COLUMNS[: len(head)]:
+        if head[:NEEDED] != COLUMNS[:NEEDED] or head != tuple(column for column in COLUMNS if column in head):
             faults.add(
                 f"{place}:1",
                 "the head row is not right",
-                f"Begin with {','.join(COLUMNS)}; those after en may be left out from the right",
+                f"Begin with {','.join(COLUMNS)}; those after en may be left out",
             )
             return
         position = 0
@@ -263,6 +266,7 @@ def _term(
         row["parent"],
         Label(row["zh"].strip(), row["en"].strip()),
         Label(row.get("note_zh", "").strip(), row.get("note_en", "").strip()),
+        tuple(dict.fromkeys(row.get("explains", "").split())),
         position,
         valid_from or default_from,
         valid_to,

@@ -37,6 +37,7 @@ class Term(models.Model):
     label_en = models.CharField(_("English label"), max_length=200)
     note_zh = models.CharField(_("Chinese explanation"), max_length=500, blank=True)
     note_en = models.CharField(_("English explanation"), max_length=500, blank=True)
+    explains = models.JSONField(_("attributes and codes that it explains"), default=list, blank=True)
     position = models.PositiveIntegerField(_("position"))
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)

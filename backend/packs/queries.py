@@ -53,6 +53,7 @@ class _Loaded:
     stamp: tuple[object, ...]
     vocabulary: Vocabulary = EMPTY
     notes: Mapping[tuple[str, str], Label] = field(default_factory=dict)
+    explaining: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spans: Mapping[tuple[str, str], tuple[date, date | None]] = field(default_factory=dict)
     parameters: Mapping[str, tuple[ParameterVersion, ...]] = field(default_factory=dict)
     words: tuple[str, ...] = ()
@@ -97,6 +98,18 @@ def terms_of(scheme: str, on: date | None = None) -> tuple[Term, ...]:
 def note(scheme: str, code: str) -> Label | None:
     """The explanation of a code; None where it has none."""
     return _loaded().notes.get((scheme, code))
+
+
+def explaining(scheme: str, code: str) -> tuple[str, ...]:
+    """The codes of the terms that explain it, in their order. `scheme` is a vocabulary or one of EXPLAINABLE in
+    `packs.checks`. Where nothing explains a code of a vocabulary with levels, what explains the nearest above it does.
+    """
+    loaded = _loaded()
+    for one in loaded.vocabulary.path(scheme, code):
+        found = loaded.explaining.get(f"{scheme}:{one}")
+        if found:
+            return found
+    return ()
 
 
 def parameter_version(name: str, on: date) -> ParameterVersion:
@@ -187,12 +200,15 @@ def _loaded() -> _Loaded:
 def _read(stamp: tuple[object, ...]) -> _Loaded:
     schemes: dict[str, list[Term]] = {}
     notes: dict[tuple[str, str], Label] = {}
+    explaining: dict[str, list[str]] = {}
     spans: dict[tuple[str, str], tuple[date, date | None]] = {}
     for row in models.Term.objects.order_by("scheme", "position", "code"):
         schemes.setdefault(row.scheme, []).append(Term(row.code, Label(row.label_zh, row.label_en), row.parent or None))
         spans[row.scheme, row.code] = (row.valid_from, row.valid_to)
         if row.note_zh or row.note_en:
             notes[row.scheme, row.code] = Label(row.note_zh, row.note_en)
+        for reference in row.explains:
+            explaining.setdefault(reference, []).append(row.code)
     pack = current_pack()
     parameters: dict[str, list[ParameterVersion]] = {}
     for entry in models.Parameter.objects.order_by("name", "-effective_from", "-version"):
@@ -202,6 +218,7 @@ def _read(stamp: tuple[object, ...]) -> _Loaded:
         stamp=stamp,
         vocabulary=Vocabulary(schemes, Label(unit_name(pack.currency, "zh"), unit_name(pack.currency, "en"))),
         notes=notes,
+        explaining={reference: tuple(codes) for reference, codes in explaining.items()},
         spans=spans,
         parameters={name: tuple(versions) for name, versions in parameters.items()},
         words=tuple(sorted(pack.words)),

@@ -127,6 +127,7 @@ def _write_terms(rows: Iterable[TermRow], today: date) -> None:
                 label_en=row.label.en,
                 note_zh=row.note.zh,
                 note_en=row.note.en,
+                explains=list(row.explains),
                 position=row.position,
                 valid_from=row.valid_from,
                 valid_to=row.valid_to,
@@ -136,14 +137,16 @@ def _write_terms(rows: Iterable[TermRow], today: date) -> None:
         update_conflicts=True,
         unique_fields=["scheme", "code"],
         update_fields=[
-            "parent", "label_zh", "label_en", "note_zh", "note_en", "position", "valid_from", "valid_to",
+            "parent", "label_zh", "label_en", "note_zh", "note_en", "explains", "position", "valid_from",
+            "valid_to",
         ],
         batch_size=500,
     )  # fmt: skip
     for term in Term.objects.filter(valid_to__isnull=True):
         if (term.scheme, term.code) not in given:
             term.valid_to = max(today - timedelta(days=1), term.valid_from)
-            term.save(update_fields=["valid_to"])
+            term.explains = []
+            term.save(update_fields=["valid_to", "explains"])
 
 
 def _write_parameters(entries: Iterable[ParameterEntry]) -> None:

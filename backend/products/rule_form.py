@@ -11,12 +11,12 @@ every rule has exactly one draft.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from backend.common.typed_numbers import plain_number
 from backend.eligibility.attributes import ATTRIBUTES, UNITS, Attribute, Kind, Label, Unit
 from backend.eligibility.facts import EXACT, canonical
 from backend.eligibility.nodes import OPS, AllOf, AnyOf, Condition, NotOf, Op, Rule, child_path
@@ -34,7 +34,6 @@ _FINEST = 4
 _DEEPEST = 10
 """Places that the form reads. No rule comes near; whoever sends more is not the form."""
 _ID = re.compile(r"n(?:[0-9]{1,3}(?:-[0-9]{1,3})*)?")
-_SEPARATORS = str.maketrans("", "", ", _\u00a0\u202f'")
 
 
 class GroupKind(StrEnum):
@@ -303,20 +302,13 @@ def _condition_json(node: DraftCondition) -> dict[str, object]:
     said: dict[str, object] = {"attribute": node.attribute, "op": node.op}
     match attribute.kind:
         case Kind.NUMBER:
-            low, high = _number(node.low), _number(node.high)
+            low, high = plain_number(node.low), plain_number(node.high)
             said |= {"value": [low, high] if node.op == Op.BETWEEN else low, "unit": node.unit}
         case Kind.FLAG:
             said["value"] = node.flag == "true"
         case _:
             said["value"] = node.codes[0] if node.op == Op.IS else list(node.codes)
     return said
-
-
-def _number(typed: str) -> str:
-    """A number as people type it, plainly: `1,200`, `５００`, `1200.50`, `+3`."""
-    plain = unicodedata.normalize("NFKC", typed).strip().translate(_SEPARATORS).removeprefix("+")
-    plain = plain.replace("\N{MINUS SIGN}", "-")
-    return f"0{plain}" if plain.startswith(".") else plain
 
 
 def _draft_condition(condition: Condition) -> DraftCondition:

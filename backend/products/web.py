@@ -21,10 +21,11 @@ from backend.eligibility.rule import RuleError, read
 from backend.eligibility.vocabulary import EMPTY
 from backend.packs.queries import current_pack, held, terms_of, vocabulary
 from backend.products import services
-from backend.products.forms import FORM_TERMS, MOST_ROWS, ROWS, SECTIONS, Offered, ProductForms, forms_from, forms_of
-from backend.products.forms import row_numbers as numbers_of
+from backend.products.forms import ROWS, SECTIONS, Offered
 from backend.products.models import Product
 from backend.products.outline import Line, outline
+from backend.products.product_forms import FORM_TERMS, MOST_ROWS, ProductForms, forms_from, forms_of
+from backend.products.product_forms import row_numbers as numbers_of
 from backend.products.queries import products_owned_by
 from backend.products.rule_actions import Action, Do, action_of, apply
 from backend.products.rule_editor import editor_view

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date
 
 _DATED, _YEARLY = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{2}-\d{2}")
 _LEAP_YEAR = 2024
+_YEARS_TO_A_LEAP_YEAR = 8
 
 
 class WindowError(ValueError):
@@ -49,6 +51,32 @@ class Window:
         if self.opens <= self.closes:
             return self.opens <= at <= self.closes
         return at >= self.opens or at <= self.closes
+
+    def after(self, day: date) -> tuple[date, date] | None:
+        """The first and the last day of the window that opens next after `day`; None where none does, or it lies beyond
+        the calendar's end."""
+        if not self.yearly:
+            opens = date.fromisoformat(self.opens)
+            return (opens, date.fromisoformat(self.closes)) if opens > day else None
+        for year in range(day.year, min(day.year + _YEARS_TO_A_LEAP_YEAR, MAXYEAR - 1) + 1):
+            opens, closes = _first_from(self.opens, year), _last_to(self.closes, year + (self.closes < self.opens))
+            if day < opens <= closes:
+                return opens, closes
+        return None
+
+
+def _first_from(month_day: str, year: int) -> date:
+    """In a year without 29 February, what begins on it begins on 1 March."""
+    return date(year, 3, 1) if _is_missing(month_day, year) else date.fromisoformat(f"{year:04d}-{month_day}")
+
+
+def _last_to(month_day: str, year: int) -> date:
+    """In a year without 29 February, what ends on it ends on 28 February."""
+    return date(year, 2, 28) if _is_missing(month_day, year) else date.fromisoformat(f"{year:04d}-{month_day}")
+
+
+def _is_missing(month_day: str, year: int) -> bool:
+    return month_day == "02-29" and not isleap(year)
 
 
 def _day(given: object, part: str) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from backend.common.errors import InvalidInput
+from backend.companies.chief_facts import COMPANY_FACTS, TERMS_ASKED
 from backend.companies.facts import facts_of
 from backend.eligibility.attributes import ATTRIBUTES, Facts
 from backend.eligibility.phrases import value_text
@@ -21,17 +22,6 @@ from backend.packs.queries import current_pack, size_table, vocabulary
 from backend.reports import snapshot as parts
 from backend.reports.snapshot import Snapshot
 
-NEED_FACTS = ("term", "purpose", "max_annual_cost", "collateral")
-COMPANY_FACTS = (
-    "region",
-    "industry",
-    "stage",
-    "size_class",
-    "years_in_business",
-    "annual_revenue",
-    "tax_grade",
-    "has_ever_borrowed",
-)
 _SCORE_STEP = Decimal("0.000001")
 
 
@@ -68,7 +58,7 @@ def snapshot_of(need: Need, matches: Matches, *, today: date, language: str) -> 
         title=need.title,
         amount=need.amount,
         term_months=need.term_months,
-        need_facts=writer.facts(facts, NEED_FACTS),
+        need_facts=writer.facts(facts, TERMS_ASKED),
         company_facts=writer.facts(facts, COMPANY_FACTS),
         **groups,
         considered=matches.considered,

@@ -11,9 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import DecimalValidator, MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from backend.common.money import unit_name
+from backend.common.typed_numbers import plain_number
 from backend.eligibility.attributes import UNITS, Attribute, Kind
 from backend.eligibility.facts import canonical
 from backend.eligibility.vocabulary import Vocabulary
@@ -21,7 +24,7 @@ from backend.eligibility.vocabulary import Vocabulary
 NONE_OF_THESE = "-"
 RADIOS_UP_TO = 6
 """Codes that are shown all at once; more go into a list to open."""
-_WAN = Decimal(10_000)
+_WAN, _WAN_SIGN = Decimal(10_000), "万"
 _MONEY_DECIMALS = 6
 
 Choices = list[tuple[str, Any]]
@@ -34,17 +37,60 @@ class AmountUnit(forms.NumberInput):
     input_type = "text"  # a number input scrolls its value away under the mouse wheel
 
     def __init__(self, unit: str, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
+        super().__init__({"inputmode": "decimal", **(attrs or {})})
         self.unit = unit
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         return super().get_context(name, value, attrs) | {"unit": self.unit}
 
 
+AT_LEAST, AT_MOST = _("This is at least %(limit_value)s."), _("This is at most %(limit_value)s.")
+
+
+class NumberField(forms.DecimalField):
+    """A number as people type it, in the unit beside it or with that unit written out."""
+
+    def __init__(self, *, unit: str, **given: Any) -> None:
+        super().__init__(widget=AmountUnit(unit), **given)
+        self.unit = unit
+        self.error_messages["invalid"] = _("Write it in digits, like 120 or 1,200.5; the unit stands beside it.")
+        for validator in self.validators:
+            if isinstance(validator, MinValueValidator):
+                validator.message = AT_LEAST
+            elif isinstance(validator, MaxValueValidator):
+                validator.message = AT_MOST
+            elif isinstance(validator, DecimalValidator):
+                said: Any = {
+                    "invalid": self.error_messages["invalid"],
+                    "max_digits": _("This number has too many digits."),
+                    "max_whole_digits": _("This number is too large."),
+                    "max_decimal_places": ngettext_lazy(
+                        "At most %(max)s digit after the decimal point.",
+                        "At most %(max)s digits after the decimal point.",
+                        "max",
+                    ),
+                }
+                validator.messages = said
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = plain_number(value)
+            for written in (self.unit, self.unit[:1] if self.unit.startswith(_WAN_SIGN) else ""):
+                value = value.removesuffix(written)
+        return super().to_python(value)
+
+
 def attribute_field(
     attribute: Attribute, *, language: str, vocabulary: Vocabulary, currency: str = "CNY", help_text: str = ""
 ) -> forms.Field:
-    """A field, never required, whose cleaned value `json_value` turns into the fact's JSON form."""
+    """A field, never required, whose cleaned value `json_value` turns into the fact's JSON form. Its `attribute` is the
+    key, by which `components/field.html` finds what explains it."""
+    field = _field(attribute, language, vocabulary, currency, help_text)
+    field.attribute = attribute.key  # type: ignore[attr-defined]
+    return field
+
+
+def _field(attribute: Attribute, language: str, vocabulary: Vocabulary, currency: str, help_text: str) -> forms.Field:
     common: dict[str, Any] = {
         "label": attribute.label.in_language(language),
         "required": False,
@@ -128,12 +174,12 @@ def tree_choices(scheme: str, language: str, vocabulary: Vocabulary) -> Choices:
 
 def _number(attribute: Attribute, language: str, currency: str, common: dict[str, Any]) -> forms.Field:
     money = is_money(attribute)
-    return forms.DecimalField(
+    return NumberField(
+        unit=unit_label(attribute, language, currency),
         min_value=attribute.minimum,
         max_value=attribute.maximum,
         decimal_places=_MONEY_DECIMALS if money else attribute.scale,
         max_digits=20,
-        widget=AmountUnit(unit_label(attribute, language, currency)),
         **common,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from backend.companies.chief_facts import LEAD_FACTS
 from backend.eligibility.attributes import ATTRIBUTES, Facts
 from backend.eligibility.phrases import value_text
 from backend.eligibility.vocabulary import Vocabulary
@@ -13,20 +14,6 @@ from backend.matching.cost_parts import CostPart
 from backend.matching.product_cost import part_names, product_cost_parts
 from backend.matching.results import Finding, Lead, Match
 from backend.needs.models import Need
-
-NEED_FACTS = ("amount", "term", "purpose", "max_annual_cost", "collateral")
-COMPANY_FACTS = (
-    "region",
-    "industry",
-    "stage",
-    "size_class",
-    "years_in_business",
-    "annual_revenue",
-    "tax_grade",
-    "has_ever_borrowed",
-)
-LEAD_FACTS = ("region", "industry", "stage", "size_class", "years_in_business")
-"""An institution reads these on a lead's card; none of them names the company."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from backend.accounts.models import User
 from backend.common.errors import NotFound
 from backend.matching.results import Leads, Matches
 from backend.matching.services import leads_for, products_for
+from backend.needs import cycle
 from backend.needs.models import Need
 from backend.needs.queries import needs_visible_to
 from backend.products.models import Product
@@ -41,7 +42,7 @@ def demo_account(username: str) -> User:
 def demo_case(*, today: date, language: str) -> Case:
     """Raises NotFound where there is no demonstration, and what the matcher raises."""
     company = demo_account(DEMO_COMPANY)
-    need = needs_visible_to(company).filter(status=Need.Status.OPEN).order_by("pk").first()
+    need = needs_visible_to(company).filter(status__in=cycle.SHOWN).order_by("pk").first()
     if need is None:
         raise NotFound("")
     matches = products_for(need, viewer=company, today=today, language=language, limit=SHOWN)

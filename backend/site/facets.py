@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from backend.eligibility.attributes import ATTRIBUTES
 from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.filters import FacetResult, FacetValue, FilterDefinition
 
@@ -25,10 +26,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`first` is in sight, `more` folded."""
+    """`first` is in sight, `more` folded. `attribute`: what is filtered by, where that is one."""
 
     name: str
     label: str
+    attribute: str
     first: tuple[Link, ...]
     more: tuple[Link, ...]
 
@@ -49,6 +51,7 @@ def facets_as_links(
     leave_out: Collection[str] = (),
 ) -> Facets:
     schemes = {definition.name: definition.scheme or "" for definition in definitions}
+    fields = {definition.name: definition.field for definition in definitions}
     groups, chosen = [], []
     for facet in found:
         links = [
@@ -61,7 +64,8 @@ def facets_as_links(
             # A chosen value stays in sight wherever it stands.
             first = [link for place, (value, link) in enumerate(links) if place < SHOWN or value.selected]
             more = [link for _value, link in links if link not in first]
-            groups.append(Group(facet.name, facet.label, tuple(first), tuple(more)))
+            attribute = fields[facet.name] if fields[facet.name] in ATTRIBUTES else ""
+            groups.append(Group(facet.name, facet.label, attribute, tuple(first), tuple(more)))
     return Facets(tuple(groups), tuple(chosen))
 
 

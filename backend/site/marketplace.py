@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from backend.common.errors import DomainError
+from backend.common.errors import DomainError, InvalidInput
 from backend.matching.coarse import REFERENCE_AMOUNT, REFERENCE_MONTHS
 from backend.matching.cost import CostRange
 from backend.matching.filters import PRODUCT_FILTERS
@@ -27,6 +27,7 @@ from backend.needs.models import Need
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.errors import page
 from backend.site.facets import address, facets_as_links
+from backend.site.lost_page import LOST_PAGE, to_first_page
 from backend.site.product_page import own_need
 from search.port import SearchError
 
@@ -59,7 +60,7 @@ class Card:
 def shelf(request: HttpRequest) -> HttpResponse:
     """The published products: words, filters, orders, pages; all of it in the address. To htmx only the results."""
     asked, today = request.GET, timezone.localdate()
-    question, sort = asked.get("q", "")[:LONGEST_QUESTION], asked.get("sort", "relevance")
+    question, sort = asked.get("q", "")[:LONGEST_QUESTION], asked.get("sort") or "relevance"
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     try:
         found = products_search(
@@ -72,7 +73,9 @@ def shelf(request: HttpRequest) -> HttpResponse:
             cursor=asked.get("cursor", ""),
             size=SHELF_PAGE,
         )
-    except (DomainError, SearchError):
+    except (DomainError, SearchError) as error:
+        if isinstance(error, InvalidInput) and error.code in LOST_PAGE:
+            return to_first_page(request, address(asked, cursor=""), part=part)
         if part:  # the refusal is a page of its own
             return HttpResponseClientRedirect(request.get_full_path())
         raise

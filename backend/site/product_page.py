@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -29,7 +29,7 @@ from backend.eligibility.vocabulary import Vocabulary
 from backend.matching.advice import verdict_on
 from backend.matching.marks import Standing
 from backend.matching.product_cost import cost_example, middle_of, within
-from backend.matching.profile import ProductVerdict
+from backend.matching.profile import ProductVerdict, shut_today
 from backend.matching.services import MOST_UNMET
 from backend.needs.cycle import SHOWN
 from backend.needs.models import Need
@@ -38,7 +38,7 @@ from backend.packs.queries import current_pack, held, note, size_table, vocabula
 from backend.products.models import Product
 from backend.products.queries import product_visible_to
 from backend.products.rules import effective_rule
-from backend.site.attribute_fields import AmountUnit, unit_label
+from backend.site.attribute_fields import AT_LEAST, AT_MOST, AmountUnit, NumberField, unit_label
 from backend.site.cards import CostRow, cost_rows, cost_total
 from backend.site.errors import page
 from backend.site.product_terms import fees_of, lines_of
@@ -49,12 +49,13 @@ _WAN = Decimal(10_000)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A node of the rule as the page shows it. `state` and `found` of a condition where somebody's need is held
-    against it, else empty. `settled`: nothing depends on it, for an alternative does better."""
+    """A node of the rule as the page shows it. `attribute` of a condition; `state` and `found` of one where somebody's
+    need is held against it, else empty. `settled`: nothing depends on it, for an alternative does better."""
 
     joint: str
     text: str
     parts: tuple[Condition, ...] = ()
+    attribute: str = ""
     state: str = ""
     found: str = ""
     settled: bool = False
@@ -67,6 +68,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
+    code: str
     label: str
     note: str
 
@@ -74,22 +76,23 @@ class Paper:
 class ExampleForm(forms.Form):
     """For which amount, in ten thousands, and how many months the cost is reckoned, within what the product lends."""
 
-    amount = forms.DecimalField(label=_("Amount"), decimal_places=6, max_digits=20)
+    amount = NumberField(unit="", label=_("Amount"), decimal_places=6, max_digits=20)
     months = forms.IntegerField(label=_("Term"))
 
     def __init__(self, product: Product, *args: Any, language: str, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        amount, months = self.fields["amount"], self.fields["months"]
-        amount.widget = AmountUnit(unit_label(ATTRIBUTES["amount"], language, currency))
+        amount, months = cast(NumberField, self.fields["amount"]), self.fields["months"]
+        amount.unit = unit_label(ATTRIBUTES["amount"], language, currency)
+        amount.widget = AmountUnit(amount.unit)
         months.widget = AmountUnit(unit_label(ATTRIBUTES["term"], language, currency))
         self._limit("amount", product.amount_min / _WAN, product.amount_max / _WAN)
         self._limit("months", max(product.term_min, 1), product.term_max)
 
     def _limit(self, name: str, least: Decimal | int, greatest: Decimal | int) -> None:
         field = self.fields[name]
-        field.validators += [MinValueValidator(least)]
+        field.validators += [MinValueValidator(least, AT_LEAST)]
         if greatest:
-            field.validators += [MaxValueValidator(greatest)]
+            field.validators += [MaxValueValidator(greatest, AT_MOST)]
 
 
 @require_safe
@@ -119,6 +122,7 @@ def product(request: HttpRequest, id: int) -> HttpResponse:
     tree = outline(effective_rule(shown), language, words)
     context |= {
         "stale": _stale(shown, today),
+        "shut": shut_today(shown, today=today),
         "verdict": verdict,
         "conditions": _condition(tree, _Seen(verdict, facts, language, words)),
         "standing": _standing(verdict) if verdict else "",
@@ -197,7 +201,7 @@ def _stale(shown: Product, today: date) -> bool:
 def _papers(shown: Product, language: str, words: Vocabulary) -> tuple[Paper, ...]:
     said = ((code, note("document_kinds", code)) for code in shown.documents)
     return tuple(
-        Paper(words.label("document_kinds", code).in_language(language), how.in_language(language) if how else "")
+        Paper(code, words.label("document_kinds", code).in_language(language), how.in_language(language) if how else "")
         for code, how in said
     )
 
@@ -217,5 +221,7 @@ class _Seen:
 def _condition(node: Outline, seen: _Seen) -> Condition:
     here = seen.findings.get(node.path)
     if here is None or node.parts:
-        return Condition(str(node.joint), node.text, tuple(_condition(part, seen) for part in node.parts))
-    return Condition(str(node.joint), node.text, (), here.state, seen.found(node.attribute), here.settled)
+        parts = tuple(_condition(part, seen) for part in node.parts)
+        return Condition(str(node.joint), node.text, parts, node.attribute)
+    found = seen.found(node.attribute)
+    return Condition(str(node.joint), node.text, (), node.attribute, here.state, found, here.settled)

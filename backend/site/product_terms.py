@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.utils.functional import Promise
@@ -16,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.products.models import Product
+from backend.products.windows import Window, WindowError
 from backend.site.templatetags import values
 
 Terms = Mapping[str, object]
@@ -23,8 +23,12 @@ Terms = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`scheme` and `code`: what `{% explain %}` may find an explanation of."""
+
     label: str
     text: str
+    scheme: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,21 @@ class _Voice:
 Reader = Callable[[Terms, _Voice], str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is read of a product's terms, under its first key."""
+
+    key: str
+    read: Reader
+
+
 def lines_of(product: Product, language: str, currency: str) -> tuple[Line, ...]:
     voice = _Voice(language, currency)
     found = []
-    for label, family, read in _LINES:
-        text = read(product.terms, voice) if product.kind.startswith(family) else ""
+    for label, family, reading in _LINES:
+        text = reading.read(product.terms, voice) if product.kind.startswith(family) else ""
         if text:
-            found.append(Line(str(label), text))
+            found.append(Line(str(label), text, "product_term", reading.key))
     return (*found, *_subsidies(product.terms, voice))
 
 
@@ -62,7 +74,8 @@ def fees_of(product: Product, currency: str) -> tuple[tuple[Line, str], ...]:
             case _:
                 continue
         when = gettext("paid at the start of each year") if yearly else gettext("paid once at the start")
-        line = Line(values.label(fee["kind"], "fee_kinds"), gettext("%(fee)s, %(when)s") % {"fee": text, "when": when})
+        said = gettext("%(fee)s, %(when)s") % {"fee": text, "when": when}
+        line = Line(values.label(fee["kind"], "fee_kinds"), said, "fee_kinds", fee["kind"])
         found.append((line, values.label(fee["payee"], "payees")))
     return tuple(found)
 
@@ -77,32 +90,32 @@ def _number(data: object) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _text(key: str) -> Reader:
+def _text(key: str) -> _Reading:
     def read(terms: Terms, voice: _Voice) -> str:
         data = terms.get(key)
         if isinstance(data, Mapping):
             data = data.get("zh" if voice.language.startswith("zh") else "en")
         return data if isinstance(data, str) else ""
 
-    return read
+    return _Reading(key, read)
 
 
-def _money(low: str, high: str = "") -> Reader:
+def _money(low: str, high: str = "") -> _Reading:
     def read(terms: Terms, voice: _Voice) -> str:
         least, most = _number(terms.get(low)), _number(terms.get(high or low))
         if least is None or most is None:
             return ""
         return values.money_span(least, most, voice.currency) if high else values.money(least, voice.currency)
 
-    return read
+    return _Reading(low, read)
 
 
-def _share(low: str, high: str = "") -> Reader:
+def _share(low: str, high: str = "") -> _Reading:
     def read(terms: Terms, _voice: _Voice) -> str:
         least, most = _number(terms.get(low)), _number(terms.get(high or low))
         return "" if least is None or most is None else values.shares(least, most)
 
-    return read
+    return _Reading(low, read)
 
 
 def _recourse(terms: Terms, _voice: _Voice) -> str:
@@ -114,12 +127,12 @@ def _recourse(terms: Terms, _voice: _Voice) -> str:
     return ""
 
 
-def _times(key: str) -> Reader:
+def _times(key: str) -> _Reading:
     def read(terms: Terms, _voice: _Voice) -> str:
         number = _number(terms.get(key))
         return "" if number is None else gettext("%(number)s times") % {"number": values.plain(number)}
 
-    return read
+    return _Reading(key, read)
 
 
 def _days(terms: Terms, _voice: _Voice) -> str:
@@ -166,14 +179,16 @@ def _risk_split(terms: Terms, voice: _Voice) -> str:
 
 
 def _window(terms: Terms, _voice: _Voice) -> str:
-    window = terms.get("window")
-    if not isinstance(window, Mapping):
-        return ""
     try:
-        opens, closes = (date.fromisoformat(str(window.get(name))) for name in ("opens", "closes"))
-    except ValueError:
+        window = Window.of(terms)
+    except WindowError:
         return ""
-    return gettext("%(opens)s to %(closes)s") % {"opens": opens.isoformat(), "closes": closes.isoformat()}
+    if window is None:
+        return ""
+    if window.yearly:
+        opens, closes = values.month_day(window.opens), values.month_day(window.closes)
+        return gettext("every year from %(opens)s to %(closes)s") % {"opens": opens, "closes": closes}
+    return gettext("%(opens)s to %(closes)s") % {"opens": window.opens, "closes": window.closes}
 
 
 def _subsidies(terms: Terms, voice: _Voice) -> list[Line]:
@@ -190,12 +205,12 @@ def _subsidies(terms: Terms, voice: _Voice) -> list[Line]:
         cap = _number(subsidy.get("cap"))
         if cap is not None:
             text = gettext("%(subsidy)s, %(cap)s at most") % {"subsidy": text, "cap": values.money(cap, voice.currency)}
-        lines.append(Line(values.label(subsidy["kind"], "subsidy_kinds"), text))
+        lines.append(Line(values.label(subsidy["kind"], "subsidy_kinds"), text, "subsidy_kinds", subsidy["kind"]))
     return lines
 
 
-_LINES: tuple[tuple[Promise, str | tuple[str, ...], Reader], ...] = (
-    (_("How it is repaid"), ("loan", "linked", "factoring", "leasing", "bridge"), _repayment),
+_LINES: tuple[tuple[Promise, str | tuple[str, ...], _Reading], ...] = (
+    (_("How it is repaid"), ("loan", "linked", "factoring", "leasing", "bridge"), _Reading("repayment", _repayment)),
     (_("How it is drawn"), "", _text("drawdown")),
     (_("How the amount is set"), "", _text("sizing")),
     (_("Pricing basis"), "", _text("rate_basis")),
@@ -212,13 +227,13 @@ _LINES: tuple[tuple[Promise, str | tuple[str, ...], Reader], ...] = (
     (_("Way out"), "", _text("exit")),
     (_("Equity part"), "", _text("equity_leg")),
     (_("Loan part"), "", _text("loan_leg")),
-    (_("Equity to loan"), "linked", _ratio),
+    (_("Equity to loan"), "linked", _Reading("ratio", _ratio)),
     (_("Order of payment"), "", _text("sequence")),
     (_("Guarantee fee a year"), "guarantee", _share("fee_min", "fee_max")),
     (_("Guaranteed at most, one company"), "guarantee", _money("cap")),
     (_("Highest rate of the loan"), "guarantee", _share("loan_rate_cap")),
     (_("Counter-guarantee"), "", _text("counter_guarantee")),
-    (_("How losses are shared"), "", _risk_split),
+    (_("How losses are shared"), "", _Reading("risk_split", _risk_split)),
     (_("Compensation stops at a loss rate of"), "", _share("loss_cap")),
     (_("Premium a year"), "", _share("premium_min", "premium_max")),
     (_("Public money pays of the premium"), "", _share("premium_subsidy")),
@@ -230,16 +245,16 @@ _LINES: tuple[tuple[Promise, str | tuple[str, ...], Reader], ...] = (
     (_("Deposit"), "leasing", _share("deposit")),
     (_("Rent"), "", _text("rent")),
     (_("Price to keep it at the end"), "leasing", _money("residual")),
-    (_("Recourse"), "factoring", _recourse),
+    (_("Recourse"), "factoring", _Reading("recourse", _recourse)),
     (_("Whose debt it may be"), "", _text("debtor")),
-    (_("Passed on along the chain"), "", _tiers),
+    (_("Passed on along the chain"), "", _Reading("tiers", _tiers)),
     (_("Rate a day"), "bridge", _share("daily_rate_min", "daily_rate_max")),
-    (_("Longest use"), "bridge", _days),
+    (_("Longest use"), "bridge", _Reading("days_max", _days)),
     (_("Proof of renewal"), "", _text("renewal_promise")),
     (_("Who may apply"), "", _text("who")),
     (_("Share that is paid"), "public_money", _share("ratio")),
     (_("Paid at most, one company"), "public_money", _money("cap")),
-    (_("Applications"), "", _window),
+    (_("Applications"), "", _Reading("window", _window)),
     (_("Left of this year's budget"), "", _money("budget_left")),
 )
 """Label, the kinds that it is said of ("" for all), and what reads the value."""

@@ -48,6 +48,17 @@ def samples(language: str, vocabulary: Vocabulary) -> dict[str, Any]:
             Gap("annual_revenue", "", _("Annual revenue from 4 to 5 million"), Decimal(1), "yuan", True, None),
             Gap("region", "", _("Another district"), None, None, False, None),
         ),
+        "figure": {
+            "key": "sample",
+            "label": _("A figure with its definition"),
+            "text": "1,234",
+            "definition": _("What it counts."),
+            "url": "#sg-figures",
+            "term": "never_borrowed",
+            "under": (
+                {"key": "sample-under", "label": _("A part of it"), "text": "56", "definition": _("What it counts.")},
+            ),
+        },
         "charts": (
             _chart("bar", (420, 310, 120)),
             _chart("column", (42, 31, 12), (20, 25, 8)),

@@ -14,12 +14,12 @@ from backend.accounts.queries import demo_people
 from backend.common.errors import NotFound
 from backend.matching.filters import PRODUCT_FILTERS, FacetResult
 from backend.matching.services import products_search
+from backend.packs.folder import TERMS
 from backend.packs.queries import PackMissing, current_pack, held, note, terms_of, vocabulary
 from backend.site import cards, demo, places, samples
 from backend.site.errors import page
 from backend.site.facets import facets_as_links
 from backend.site.figures import market_figures
-from backend.site.templatetags.terms import SCHEME
 from search.port import SearchError
 
 LEADS_PAGE = 10
@@ -56,13 +56,13 @@ def terms(request: HttpRequest) -> HttpResponse:
     """The words of the field, explained; those of the pack."""
     language, words = _language(), vocabulary()
     groups: dict[str, dict[str, Any]] = {}
-    for term in terms_of(SCHEME) if words.knows(SCHEME) else ():
-        said = note(SCHEME, term.code)
+    for term in terms_of(TERMS) if words.knows(TERMS) else ():
+        said = note(TERMS, term.code)
         if said is None:
             continue  # the head of a group
-        above = words.path(SCHEME, term.code)[1:]
+        above = words.path(TERMS, term.code)[1:]
         head = above[-1] if above else ""
-        name = words.label(SCHEME, head).in_language(language) if head else ""
+        name = words.label(TERMS, head).in_language(language) if head else ""
         group = groups.setdefault(head, {"code": head, "name": name, "terms": []})
         word = {"code": term.code, "word": term.label.in_language(language), "explanation": said.in_language(language)}
         group["terms"].append(word)

@@ -105,3 +105,35 @@ def test_filters_of_a_small_screen_lie_behind_a_button(visit: Open) -> None:
     value.click()
     expect(page.locator(".facets a[aria-current=true]").first).to_be_visible()
     assert watch.found == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_question_mark_opens_by_the_keyboard_and_escape_closes_it(visit: Open, width: int) -> None:
+    page, watch = visit("edit need", width=width)
+    mark = page.get_by_role("button", name="什么是抵押、质押", exact=True)
+    size = mark.bounding_box()
+    assert size is not None
+    assert min(size["width"], size["height"]) >= 24
+    body = page.get_by_role("note").filter(has_text="不动产抵押自登记时设立")
+    expect(body).not_to_be_visible()
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(body).to_be_visible()
+    read = body.bounding_box()
+    assert read is not None
+    assert read["x"] >= 16
+    assert read["x"] + read["width"] <= width - 16
+    page.keyboard.press("Tab")
+    expect(body.get_by_role("link", name="查看全部名词")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(body).not_to_be_visible()
+    expect(mark).to_be_focused()
+    expect(page.get_by_role("group", name="可提供的抵质押物", exact=True)).to_be_visible()
+    assert watch.found == []
+
+
+def test_a_heading_reads_as_its_words(visit: Open) -> None:
+    page, _watch = visit("need")
+    for name in ("符合条件", "待补资料", "接近符合"):
+        count = page.get_by_role("region", name=re.compile(rf"^{name} \d+$"))
+        expect(count.get_by_role("heading", level=2, name=re.compile(rf"^{name} \d+$"))).to_be_visible()

@@ -59,7 +59,13 @@ def test_a_company_files_a_need_and_understands_its_matches(engine: Open, langua
     assert page.evaluate("window.shifted") < STILL, "nothing moves while the numbers change"
     page.locator("main form button.strong").click()
     page.wait_for_url(re.compile(r"/needs/\d+/edit/terms/"))
+    page.evaluate(SHIFT)
     page.locator("[name=term]").fill("12")
+    expect(page.locator("[name=version]")).to_have_value("2")
+    assert page.evaluate("window.shifted") < STILL, "nothing moves while it is saved"
+    page.reload()
+    expect(page.locator("[name=term]")).to_have_value("12")
+    page.locator("[name=term]").fill("18")
     page.locator("main form button.strong").click()
     page.wait_for_url(re.compile(r"/needs/\d+/edit/offer/"))
     page.locator("main form button.strong").click()

@@ -1,4 +1,4 @@
-"""Names and titles: one line, and nothing in it that the reader cannot see."""
+"""Names and titles of one line, passages of several, and nothing in them that the reader cannot see."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.common.errors import InvalidInput
-from backend.common.texts import one_line
+from backend.common.texts import one_line, passage
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,22 @@ def test_the_character_is_named() -> None:
 @given(st.text(st.characters(categories=("L", "M", "N", "P", "S")), min_size=1, max_size=200))
 def test_letters_figures_and_signs_pass(text: str) -> None:
     assert one_line(text, "name") == text.strip()
+
+
+def test_a_passage_may_have_lines() -> None:
+    assert passage(" 请补充：\r\n1. 用途\n\t2. 订单 ", "reason") == "请补充：\n1. 用途\n\t2. 订单"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "wrong_length"),
+        ("x" * 1001, "wrong_length"),
+        ("a\u202eb", "unseen_character"),
+        ("a\x00b", "unseen_character"),
+    ],
+)
+def test_a_passage_hides_nothing_either(text: str, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        passage(text, "reason")
+    assert (refused.value.code, refused.value.field) == (code, "reason")

@@ -26,8 +26,7 @@ from backend.needs.models import Need
 from backend.needs.services import NeedInput
 from backend.packs.models import Pack, Term
 from tests import world
-from tests.matching.conftest import TODAY
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo
 from tests.site.reading import sent, untranslated_chinese, untranslated_english, words_of
 
 pytestmark = pytest.mark.django_db
@@ -251,9 +250,9 @@ def test_the_first_step_saves_name_and_founding_date(own: Company, visitor: Clie
 @pytest.mark.parametrize(
     ("step", "typed", "message"),
     [
-        ("figures", {"total_assets": "十二"}, "Enter a number."),
-        ("figures", {"total_assets": "-3"}, "Ensure this value is greater than or equal to 0."),
-        ("innovation", {"innovation_score": "101"}, "Ensure this value is less than or equal to 100."),
+        ("figures", {"total_assets": "十二"}, "Write it in digits, like 120 or 1,200.5; the unit stands beside it."),
+        ("figures", {"total_assets": "-3"}, "This is at least 0."),
+        ("innovation", {"innovation_score": "101"}, "This is at most 100."),
         ("where", {"founded_on": "2030-01-01"}, "This date lies in the future."),
         ("where", {"name": "甲\u202e公司"}, "This holds a character that cannot be seen (U+202E): leave it out."),
         ("where", {"themes": ["-", "green"]}, "Choose either “none of these” or what applies."),
@@ -294,6 +293,15 @@ def test_a_change_by_somebody_else_is_shown_and_overwritten_only_on_request(own:
     again = visitor.post(step_url("figures"), sent(response.context["form"]))
     assert again.status_code == 302
     assert Company.objects.get(pk=own.pk).facts["employees"]["value"] == "77"
+    renamed = visitor.post(
+        step_url("where"), sent(visitor.get(step_url("where")).context["form"], version="1", name="新名")
+    )
+    assert renamed.status_code == 409
+    assert f"Company name : stored is {own.name}" in words_of(renamed)
+    assert f'stored is <span lang="zh-Hans">{own.name}</span>' in renamed.content.decode()
+    same = visitor.post(step_url("where"), sent(visitor.get(step_url("where")).context["form"], version="1"))
+    assert same.status_code == 409
+    assert "On this screen nothing differs. Save once more to go on." in words_of(same)
 
 
 def test_each_unknown_datum_says_what_it_opens(own: Company, owner: User, visitor: Client) -> None:

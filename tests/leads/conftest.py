@@ -11,10 +11,7 @@ from backend.accounts.models import Organisation, User
 from backend.matching.services import leads_for
 from backend.products.models import Product
 from tests import world
-from tests.matching.conftest import TODAY, Market, market
-from tests.site.conftest import compiled_translations, fresh, no_search
-
-__all__ = ["compiled_translations", "fresh", "market", "no_search"]
+from tests.demo_market import TODAY, Market
 
 
 @pytest.fixture(scope="module")

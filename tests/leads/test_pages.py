@@ -18,8 +18,8 @@ from backend.leads.services import SavedSearchInput, saved_search_create
 from backend.matching.services import eligible_leads, lead_explained, leads_for
 from backend.products.models import Product
 from tests import world
+from tests.demo_market import TODAY
 from tests.leads.conftest import Desk
-from tests.matching.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
 

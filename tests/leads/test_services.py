@@ -21,8 +21,8 @@ from backend.leads.services import (
     saved_search_rename,
 )
 from backend.matching.services import leads_for
+from tests.demo_market import TODAY
 from tests.leads.conftest import Desk
-from tests.matching.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
 

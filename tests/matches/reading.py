@@ -6,6 +6,8 @@ import html
 import re
 from typing import Any
 
+from tests.site.reading import in_sight
+
 
 def body_of(response: Any) -> str:
     return str(response.content.decode())
@@ -18,7 +20,7 @@ def words_of(response: Any) -> str:
 
 
 def words_in(markup: str) -> str:
-    text = html.unescape(re.sub(r"<[^>]+>", " ", markup))
+    text = html.unescape(re.sub(r"<[^>]+>", " ", in_sight(markup)))
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -20,7 +20,7 @@ from backend.needs.models import Need
 from backend.products.models import Institution, Product
 from backend.site.cards import CostRow, MatchCard
 from backend.site.templatetags import values
-from tests.matches.conftest import Case, of
+from tests.demo_market import Case, of
 from tests.matches.reading import body_of, words_of
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,17 @@ def test_each_line_stands_in_the_order_chosen(case: Case) -> None:
     for cell, match in zip(row(body, "Total"), matches, strict=True):
         parts = product_cost_parts(match.product, case.need.amount, case.need.term_months)
         assert cell.startswith(f"{sum(part.low for part in parts):,.2f}" if parts else "–")
+
+
+def test_what_is_not_on_offer_today_says_so_instead_of_its_standing(case: Case) -> None:
+    eligible = products_for(case.need, viewer=case.owner, today=case.today, limit=2).eligible
+    closed, other = (match.product for match in eligible)
+    terms = {**closed.terms, "window": {"opens": "12-01", "closes": "12-20"}}
+    Product.objects.filter(pk=closed.pk).update(terms=terms, version=closed.version + 1)
+    body = body_of(of(case.owner).get(path_of(case, [closed.pk, other.pk])))
+    said, promised = row(body, "Standing")
+    assert said == "Applications closed Applications are closed. They open again on 2026-12-01, until 2026-12-20."
+    assert promised.startswith("Eligible")
 
 
 def test_one_can_be_taken_out_by_a_link(case: Case) -> None:

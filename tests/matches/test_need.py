@@ -7,11 +7,14 @@ import re
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.template import Context, Template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
+from backend.eligibility.vocabulary import Vocabulary
 from backend.matches.helping import steps_of
-from backend.matches.places import place_of
+from backend.matches.places import Way, place_of, way_to_change
 from backend.matching.advice import AdviceKind, what_helps
 from backend.matching.product_cost import product_cost_parts
 from backend.matching.results import Match
@@ -21,7 +24,7 @@ from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.reports.models import Report
 from backend.site.templatetags import values
-from tests.matches.conftest import Case, of
+from tests.demo_market import Case, of
 from tests.matches.reading import body_of, products_in, section, words_in, words_of
 from tests.world import need as new_need
 
@@ -108,7 +111,45 @@ def test_what_would_help_is_what_the_service_advises(case: Case) -> None:
                 assert values.rate(advice.cost) in words
             if advice.earliest:
                 assert advice.earliest.isoformat() in words
-            assert all(f'href="{place.url}"' in panel for place in step.places) == (advice.kind != AdviceKind.WAIT)
+            led = advice.kind != AdviceKind.WAIT and not (step.way and step.way.attested)
+            assert all(f'href="{place.url}"' in panel for place in step.places) == led
+
+
+@pytest.mark.parametrize("source", ["declared", "authorised"])
+def test_what_is_attested_is_changed_at_its_source_and_not_in_the_profile(case: Case, source: str) -> None:
+    company = case.need.company
+    stated = {"debt_ratio": "40", "public_credit_grade": "A", "software_copyrights": "0", "innovation_score": "50"}
+    values_of = {key: fact["value"] for key, fact in company.facts.items()} | stated
+    company.facts = {key: {"value": value, "source": source, "as_of": "2026-11-01"} for key, value in values_of.items()}
+    company.save()
+    known = company.facts.keys()
+    advised = what_helps(case.need, viewer=case.owner, today=case.today, language="en", limit=5)
+    changes = [one.attribute for one in advised if one.kind is AdviceKind.CHANGE and one.attribute in known]
+    almost = products_for(case.need, viewer=case.owner, today=case.today, language="en", limit=10).almost
+    gaps = [
+        one.attribute for match in almost for one in match.gaps if one.improvable and one.attribute in company.facts
+    ]
+    response = of(case.owner).get(case.path)
+    panel = body_of(response).split('<aside class="help"', 1)[1].split("</aside>", 1)[0]
+    for part, keys in ((panel, changes), (section(response, "almost"), gaps)):
+        assert keys
+        led = [key for key in keys if f'href="{place_of(key, case.need)}"' in part]
+        named = [values.label(key, "sources") for key in keys]
+        said = [f"Attested: it changes at its source alone. {name}" in words_in(part) for name in named]
+        assert led == (keys if source == "declared" else [])
+        assert all(said) if source == "authorised" else not any(said)
+    assert "Attested: it changes" not in words_of(of(case.bureau).get(case.path))
+
+
+def test_an_attested_fact_whose_source_nobody_names_changes_there_all_the_same(case: Case) -> None:
+    unnamed = Vocabulary({})
+    company = case.need.company
+    company.facts = {**company.facts, "employees": {"value": "5", "source": "computed", "as_of": "2026-01-01"}}
+    assert way_to_change("employees", case.need, "en", unnamed) == Way("", attested=True)
+    assert way_to_change("amount", case.need, "en", unnamed) == Way(place_of("amount", case.need))
+    with override("en"):
+        shown = Template("{% include 'components/attested.html' %}").render(Context({"way": Way("", attested=True)}))
+        assert shown.strip() == "Attested: it changes at its source alone."
 
 
 def test_more_of_a_group_stands_at_an_address(case: Case) -> None:

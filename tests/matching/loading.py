@@ -38,6 +38,7 @@ def load_pack(folder: Path) -> None:
             label_en=row.label.en,
             note_zh=row.note.zh,
             note_en=row.note.en,
+            explains=list(row.explains),
             position=row.position,
             valid_from=row.valid_from,
             valid_to=row.valid_to,

@@ -22,7 +22,7 @@ from backend.matching.cost import CostRange
 from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from tests.matching.conftest import TODAY, Market
+from tests.demo_market import TODAY, Market
 from tests.matching.loading import on_offer_on
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_create
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from backend.needs.models import Need
 from backend.packs.queries import size_table, vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 NO_LIMITS: dict[str, Any] = {"amount_min": Decimal(0), "amount_max": Decimal(0), "term_min": 0, "term_max": 0}

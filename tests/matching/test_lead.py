@@ -10,7 +10,7 @@ from backend.matching.services import eligible_leads, lead_explained, lead_neigh
 from backend.needs.models import Need
 from backend.products.models import Product
 from tests import world
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

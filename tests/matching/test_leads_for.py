@@ -28,7 +28,7 @@ from backend.products.models import Product
 from backend.products.rules import effective_rule
 from backend.records.models import PastCase
 from tests import world
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from backend.matching.market import HAS, NEVER, NOT_KNOWN, exact_sum, open_marke
 from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_close, need_create, need_open, need_update
 from backend.packs.queries import size_table, vocabulary
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 
 @pytest.fixture(scope="module")

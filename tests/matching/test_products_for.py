@@ -27,7 +27,7 @@ from backend.products.rules import effective_rule
 from backend.products.services import ProductInput, product_update
 from backend.products.shelving import product_retire
 from search.port import SearchUnavailable
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

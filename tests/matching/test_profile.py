@@ -20,7 +20,7 @@ from backend.matching.services import products_for
 from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.rules import effective_rule
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 from tests.matching.test_advice import at_least, only, published, tried
 
 pytestmark = pytest.mark.django_db

@@ -23,7 +23,7 @@ from backend.matching.standing import on_offer, supplements
 from backend.needs.models import Need
 from backend.products.models import Product
 from search.query import Request
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 BEST = 20

@@ -14,7 +14,7 @@ from backend.matching.context import Context, context
 from backend.matching.record import NO_RECORD, Traits
 from backend.products.models import Institution
 from backend.records.models import PastCase
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 TRAITS = Traits(region="370102", industry="C34", size_class="small", stage="growth", purpose="rnd",

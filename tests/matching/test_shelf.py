@@ -7,7 +7,7 @@ import pytest
 from backend.common.errors import InvalidInput
 from backend.matching.services import products_search, suggest_products
 from backend.products.models import Product
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from backend.matching.context import context
-from backend.matching.services import leads_for, products_for
+from backend.matching.profile import shut_today
+from backend.matching.services import compare, leads_for, products_for
+from backend.matching.settings import RankingSettings
+from backend.matching.standing import Shut, on_offer, shut
 from backend.needs.models import Need
 from backend.products.models import Product
 from backend.products.services import ProductInput, product_update
-from tests.matching.conftest import Market
+from backend.products.windows import Window
+from tests.demo_market import Market
+from tests.matching.cases import OFFER
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +69,11 @@ def test_outside_of_its_window_a_subsidy_is_nobody_s(market: Market) -> None:
 
     assert holds(inside)
     assert not holds(outside)
+    reason = Shut(for_lenders=False, closed=True, spent=False, following=(date(2027, 4, 1), date(2027, 10, 31)))
+    for day, why in ((inside, None), (outside, reason)):
+        (match,) = compare(need, [subsidy.pk], viewer=market.platform, today=day)
+        assert (match.shut, match.state) == (why, "met" if led.results[0].group == "eligible" else "unknown")
+        assert shut_today(subsidy, today=day) == why
 
 
 def test_a_spent_budget_is_nobody_s(market: Market) -> None:
@@ -82,3 +93,30 @@ def test_the_pack_says_what_supplements(market: Market) -> None:
     settings = context(market.platform, market.today, "en").settings
     assert settings.supplements == {"public_money", "insurance"}
     assert settings.for_lenders == {"public_money.risk_compensation"}
+
+
+IN_JUNE = Window("06-01", "06-30")
+
+
+@pytest.mark.parametrize(
+    ("kind", "window", "budget", "expected"),
+    [
+        ("loan", None, None, None),
+        ("loan", Window("11-01", "11-30"), "0.01", None),
+        ("pool", None, None, Shut(for_lenders=True, closed=False, spent=False)),
+        ("loan", None, "0", Shut(for_lenders=False, closed=False, spent=True)),
+        ("loan", Window("2026-01-01", "2026-02-01"), None, Shut(for_lenders=False, closed=True, spent=False)),
+        (
+            "pool",
+            IN_JUNE,
+            "-1",
+            Shut(for_lenders=True, closed=True, spent=True, following=(date(2027, 6, 1), date(2027, 6, 30))),
+        ),
+    ],
+)
+def test_why_nobody_can_have_it(kind: str, window: Window | None, budget: str | None, expected: Shut | None) -> None:
+    settings = RankingSettings.parse({"weights": {"cost": 1}, "for_lenders": ["pool"]})
+    one = replace(OFFER, kind_path=(kind,), window=window, budget_left=None if budget is None else Decimal(budget))
+    day = date(2026, 11, 24)
+    assert shut(one, day, settings) == expected
+    assert on_offer(one, day, settings) is (expected is None)

@@ -313,6 +313,17 @@ def test_an_import_is_open_with_as_many_renewals_as_it_takes(company: Company) -
     assert told(old) == [("import", "", "open", "platform")]
 
 
+def test_a_role_without_the_action_files_and_changes_nothing(owner: User, company: Company) -> None:
+    need = filed(owner, company)
+    User.objects.filter(pk=owner.pk).update(role=Role.AUDITOR)
+    owner.refresh_from_db()
+    with pytest.raises(NotAllowed):
+        filed(owner, company)
+    with pytest.raises(NotAllowed):
+        opened(owner, need)
+    assert list(Need.objects.values_list("pk", "status", "version")) == [(need.pk, "draft", 1)]
+
+
 def test_only_the_platform_brings_in_what_is_open(owner: User, company: Company) -> None:
     data = NeedInput(title="采购设备", amount=Decimal(1))
     with pytest.raises(NotAllowed):

@@ -22,8 +22,9 @@ from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_close, need_create, need_update
 from backend.needs.steps import STEPS
 from backend.packs.models import Pack, Term
-from tests.matching.conftest import TODAY
-from tests.site.conftest import Demo
+from backend.reports.services import report_create
+from backend.site.templatetags import values
+from tests.demo_market import TODAY, Demo
 from tests.site.reading import sent, untranslated_chinese, untranslated_english, words_of
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +84,9 @@ def test_each_page_of_a_need_is_its_company_s_alone(
     assert english.get(f"/needs/9999999999999999999/{page}").status_code == 404
 
 
-@pytest.mark.parametrize("action", ["edit/purpose/", "edit/publish/", "count/", "close/", "reopen/"])
+@pytest.mark.parametrize(
+    "action", ["edit/purpose/", "edit/publish/", "count/", "keep/", "close/", "reopen/", "discard/"]
+)
 def test_nobody_else_acts_on_a_need(demo: Demo, draft: Need, stranger: User, english: Client, action: str) -> None:
     path, body = f"/needs/{draft.pk}/{action}", {"version": "1", "step": "purpose", "amount": "7"}
     before = Need.objects.filter(pk=draft.pk).values().get()
@@ -102,7 +105,7 @@ def test_a_new_need_is_for_companies(demo: Demo, english: Client) -> None:
     assert english.post("/needs/new/", {"amount": "7"}).status_code == 403
 
 
-@pytest.mark.parametrize("action", ["count", "close", "reopen"])
+@pytest.mark.parametrize("action", ["count", "keep", "close", "reopen", "discard"])
 def test_actions_are_posted(draft: Need, visitor: Client, action: str) -> None:
     assert visitor.get(f"/needs/{draft.pk}/{action}/").status_code == 405
 
@@ -174,6 +177,43 @@ def test_saving_a_screen_as_it_stands_changes_nothing(draft: Need, visitor: Clie
     assert saved.version == 2
 
 
+def test_the_first_screen_sent_again_after_going_back_is_the_same_need(own: Company, visitor: Client) -> None:
+    screen = visitor.get("/needs/new/").context["screen"]
+    first = visitor.post("/needs/new/", {"screen": screen, "purpose": "equipment", "amount": "300"})
+    draft = Need.objects.get(company=own, amount=3_000_000)
+    assert first["Location"] == f"/needs/{draft.pk}/edit/terms/"
+    visitor.post(f"/needs/{draft.pk}/edit/terms/", {"version": str(draft.version), "term": "24"})
+    again = visitor.post("/needs/new/", {"screen": screen, "purpose": "equipment", "amount": "400"})
+    assert again["Location"] == f"/needs/{draft.pk}/edit/terms/"
+    draft.refresh_from_db()
+    assert (draft.amount, draft.term_months) == (4_000_000, 24)
+    assert Need.objects.filter(company=own, purpose="equipment", status="draft").count() == 1
+    # Another screen is another need.
+    other = visitor.get("/needs/new/").context["screen"]
+    assert other != screen
+    visitor.post("/needs/new/", {"screen": other, "purpose": "equipment", "amount": "500"})
+    assert Need.objects.filter(company=own, purpose="equipment", status="draft").count() == 2
+
+
+def test_a_draft_is_thrown_away(draft: Need, visitor: Client) -> None:
+    path = f"/needs/{draft.pk}/discard/"
+    assert f'action="{path}"' in visitor.get("/company/").content.decode()
+    assert visitor.post(path, {"version": str(draft.version + 7)}).status_code == 409
+    assert visitor.post(path, {"version": str(draft.version)})["Location"] == "/company/"
+    assert not Need.objects.filter(pk=draft.pk).exists()
+    assert visitor.post(path, {"version": str(draft.version)}).status_code == 404
+
+
+def test_what_was_open_or_reported_is_not_thrown_away(demo: Demo, draft: Need, owner: User, visitor: Client) -> None:
+    assert visitor.post(f"/needs/{demo.need.pk}/discard/", {"version": str(demo.need.version)}).status_code == 409
+    report_create(actor=owner, need_id=draft.pk, language="zh-hans", today=TODAY)
+    draft.refresh_from_db()
+    said = visitor.post(f"/needs/{draft.pk}/discard/", {"version": str(draft.version)})
+    assert said.status_code == 409
+    assert "A match report was made of this draft, so it stays." in said.content.decode()
+    assert Need.objects.filter(pk=draft.pk).exists()
+
+
 def test_the_share_to_be_sold_goes_with_the_readiness_to_sell(draft: Need, visitor: Client) -> None:
     form = visitor.get(edit_url(draft, "offer")).context["form"]
     visitor.post(edit_url(draft, "offer"), sent(form, accepts_equity="true", max_equity_sold="10"))
@@ -186,11 +226,11 @@ def test_the_share_to_be_sold_goes_with_the_readiness_to_sell(draft: Need, visit
 @pytest.mark.parametrize(
     ("step", "typed", "message"),
     [
-        ("purpose", {"amount": "很多"}, "Enter a number."),
+        ("purpose", {"amount": "很多"}, "Write it in digits, like 120 or 1,200.5; the unit stands beside it."),
         ("purpose", {"amount": "0"}, "An amount is above zero and has at most two decimals."),
         ("purpose", {"title": "长" * 201}, "Ensure this value has at most 200 characters (it has 201)."),
         ("terms", {"term": "601"}, "A term has 1 to 600 months."),
-        ("terms", {"term": "1.5"}, "Ensure that there are no more than 0 decimal places."),
+        ("terms", {"term": "1.5"}, "At most 0 digits after the decimal point."),
         ("offer", {"collateral": ["-", "equipment"]}, "Choose either “none of these” or what applies."),
         ("purpose", {"purpose": "gold"}, "Select a valid choice. gold is not one of the available choices."),
     ],
@@ -223,10 +263,44 @@ def test_a_change_by_somebody_else_is_overwritten_only_on_request(draft: Need, o
     response = visitor.post(edit_url(draft, "terms"), typed)
     assert response.status_code == 409
     assert "Somebody changed this need meanwhile" in words_of(response)
+    assert [(one.field.name, one.stored) for one in response.context["differences"]] == [("term", "6 months")]
+    assert "Term : stored is 6 months" in words_of(response)
     assert response.context["form"]["term"].value() == "36"
+    assert f'hx-post="/needs/{draft.pk}/count/"' in response.content.decode(), "typing replaces nobody's words"
     assert at(draft).term_months == 6
     assert visitor.post(edit_url(draft, "terms"), sent(response.context["form"])).status_code == 302
     assert at(draft).term_months == 36
+
+
+def test_every_difference_on_the_screen_is_listed(draft: Need, owner: User, visitor: Client) -> None:
+    now = replace(NeedInput.of(draft), title="采购机床", purpose="", amount=Decimal("1200000"))
+    need_update(actor=owner, need_id=draft.pk, data=now, expected_version=1, today=TODAY)
+    typed = {"version": "1", "purpose": "equipment", "amount": "150", "title": "", "description": "买设备"}
+    response = visitor.post(edit_url(draft, "purpose"), typed)
+    assert response.status_code == 409
+    words = words_of(response)
+    assert [one.field.name for one in response.context["differences"]] == ["purpose", "amount", "description", "title"]
+    assert "Purpose : nothing is stored" in words
+    assert "Amount : stored is 1.2 million yuan" in words
+    assert "In your own words : nothing is stored" in words
+    assert "Title : stored is 采购机床" in words
+    now = replace(now, facts={**now.facts, "accepts_equity": True, "max_equity_sold": "10"})
+    need_update(actor=owner, need_id=draft.pk, data=now, expected_version=2, today=TODAY)
+    typed = {"version": "2", "collateral": "equipment", "guarantor_available": "true", "accepts_equity": "false"}
+    response = visitor.post(edit_url(draft, "offer"), {**typed, "max_equity_sold": "10"})
+    found = [(one.field.name, one.stored) for one in response.context["differences"]]
+    assert found == [("accepts_equity", "yes"), ("max_equity_sold", "10%")], "the share goes with the readiness"
+
+
+def test_what_is_stored_already_needs_no_second_look(draft: Need, owner: User, visitor: Client) -> None:
+    now = replace(NeedInput.of(draft), term_months=36, description="一\n二")
+    need_update(actor=owner, need_id=draft.pk, data=now, expected_version=1, today=TODAY)
+    response = visitor.post(edit_url(draft, "terms"), {"version": "1", "term": "36"})
+    assert (response.status_code, response["Location"]) == (302, edit_url(draft, "offer"))
+    typed = {"version": "1", "purpose": "equipment", "amount": "150", "description": "一\r\n二"}
+    response = visitor.post(edit_url(draft, "purpose"), typed)
+    assert (response.status_code, response["Location"]) == (302, edit_url(draft, "terms"))
+    assert at(draft).version == 2
 
 
 def test_an_open_need_keeps_its_amount(demo: Demo, visitor: Client) -> None:
@@ -316,6 +390,147 @@ def test_filing_goes_on_where_search_is_away(draft: Need, visitor: Client, no_se
     assert at(draft).term_months == 9
 
 
+# Saving while somebody types.
+
+
+def typed_into(need: Need, **changed: Any) -> dict[str, Any]:
+    """The first screen of the draft as it stands, with some fields changed."""
+    screen = {"step": "purpose", "version": str(need.version), "purpose": "equipment", "amount": "150"}
+    return {**screen, "title": "", "description": "", **changed}
+
+
+def kept_line(response: Any) -> str:
+    line = re.search(r'<p id="kept" hx-swap-oob="innerHTML">(.*?)</p>', response.content.decode(), re.DOTALL)
+    assert line is not None
+    return line[1].strip()
+
+
+def version_sent_back(response: Any) -> list[str]:
+    brought = r'<input type="hidden" name="version" value="(\d+)" id="id_version" hx-swap-oob="true">'
+    return re.findall(brought, response.content.decode())
+
+
+def test_a_draft_is_saved_while_it_is_typed(own: Company, owner: User, draft: Need, visitor: Client) -> None:
+    page = visitor.get(edit_url(draft, "purpose")).content.decode()
+    assert f'hx-post="/needs/{draft.pk}/keep/"' in page
+    assert re.findall(r'id="kept" role="status">(.*?)\s*</p>', page) == [f"Saved {values.clock(draft.updated_at)}"]
+    answer = visitor.post(f"/needs/{draft.pk}/keep/", typed_into(draft, amount="80.5", description="买设备"))
+    saved = at(draft)
+    assert answer.status_code == 200
+    assert (saved.amount, saved.description, saved.version) == (Decimal("805000.00"), "买设备", 2)
+    assert (saved.status, saved.term_months, saved.facts) == ("draft", 12, draft.facts)
+    assert version_sent_back(answer) == ["2"]
+    assert kept_line(answer) == f"Saved {values.clock(saved.updated_at)}"
+    assert counts_of(answer.context["panel"]) == expected(own, NeedInput.of(saved), owner)
+    again = visitor.post(f"/needs/{draft.pk}/keep/", typed_into(saved, amount="", description="买设备"))
+    assert (at(draft).amount, at(draft).version) == (None, 3)
+    assert version_sent_back(again) == ["3"]
+
+
+def test_sent_twice_it_is_saved_once(draft: Need, visitor: Client) -> None:
+    typed = typed_into(draft, amount="80", title=" 买设备 ")
+    for _time in range(2):
+        answer = visitor.post(f"/needs/{draft.pk}/keep/", typed)
+        assert version_sent_back(answer) == ["2"]
+        assert kept_line(answer) == f"Saved {values.clock(at(draft).updated_at)}"
+    assert (at(draft).title, at(draft).version) == ("买设备", 2)
+    form = visitor.get(edit_url(draft, "offer")).context["form"]
+    answer = visitor.post(f"/needs/{draft.pk}/keep/", {**sent(form), "step": "offer"})
+    assert (version_sent_back(answer), at(draft).version) == (["2"], 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "label"),
+    [
+        ({"amount": "1百"}, "Amount"),
+        ({"amount": "0"}, "Amount"),
+        ({"amount": "99999999999999"}, "Amount"),
+        ({"title": "长" * 201}, "Title"),
+        ({"title": "买\u202e设备"}, "Title"),
+        ({"amount": "-1", "title": "长" * 201}, "Title, Amount"),
+    ],
+)
+def test_what_cannot_be_stored_stays_as_it_was_and_the_rest_is_saved(
+    draft: Need, visitor: Client, wrong: dict[str, str], label: str
+) -> None:
+    answer = visitor.post(f"/needs/{draft.pk}/keep/", typed_into(draft, purpose="rnd", **wrong))
+    saved = at(draft)
+    assert answer.status_code == 200
+    assert (saved.purpose, saved.amount, saved.title, saved.version) == ("rnd", draft.amount, "", 2)
+    assert set(kept_line(answer).partition(", but for: ")[2].split(", ")) == set(label.split(", "))
+    assert kept_line(answer).startswith(f"Saved {values.clock(saved.updated_at)}")
+    assert version_sent_back(answer) == ["2"]
+
+
+def test_nothing_readable_stores_nothing(draft: Need, visitor: Client) -> None:
+    answer = visitor.post(f"/needs/{draft.pk}/keep/", typed_into(draft, amount="x", purpose="gold"))
+    assert at(draft).version == 1
+    assert kept_line(answer).endswith("but for: Purpose, Amount")
+
+
+def test_a_conflict_stores_nothing_and_says_the_way_out(draft: Need, owner: User, visitor: Client) -> None:
+    need_update(
+        actor=owner, need_id=draft.pk, data=replace(NeedInput.of(draft), purpose="rnd"), expected_version=1, today=TODAY
+    )
+    before = Need.objects.filter(pk=draft.pk).values().get()
+    for version in ("1", "", "x"):
+        answer = visitor.post(f"/needs/{draft.pk}/keep/", typed_into(draft, amount="7", version=version))
+        assert answer.status_code == 200
+        assert version_sent_back(answer) == []
+        line = kept_line(answer)
+        assert "Not saved: somebody changed this need meanwhile." in line
+        assert f'<a href="{edit_url(draft, "purpose")}">Take over what is stored</a>' in line
+    assert Need.objects.filter(pk=draft.pk).values().get() == before
+
+
+def test_an_open_need_is_saved_by_its_button_alone(demo: Demo, visitor: Client) -> None:
+    page = visitor.get(edit_url(demo.need, "purpose")).content.decode()
+    assert f'hx-post="/needs/{demo.need.pk}/count/"' in page
+    assert 'id="kept"' not in page
+    assert f'hx-post="/needs/{demo.need.pk}/keep/"' not in page
+    before = Need.objects.filter(pk=demo.need.pk).values().get()
+    answer = visitor.post(f"/needs/{demo.need.pk}/keep/", typed_into(demo.need, amount="7"))
+    assert "This need is open meanwhile: what you type is saved by “Save and go on” alone." in kept_line(answer)
+    assert version_sent_back(answer) == []
+    need_close(actor=platform_account(), need_id=demo.need.pk, expected_version=demo.need.version)
+    answer = visitor.post(f"/needs/{demo.need.pk}/keep/", typed_into(at(demo.need), amount="7"))
+    assert "Not saved: somebody changed this need meanwhile." in kept_line(answer)
+    assert Need.objects.filter(pk=demo.need.pk).values("amount", "purpose").get() == {
+        "amount": before["amount"],
+        "purpose": before["purpose"],
+    }
+
+
+def test_what_else_the_need_says_may_keep_it_from_being_saved(draft: Need, visitor: Client) -> None:
+    Need.objects.filter(pk=draft.pk).update(facts={**draft.facts, "collateral": {"value": ["gold"], **STATED}})
+    answer = visitor.post(f"/needs/{draft.pk}/keep/", typed_into(draft, amount="7"))
+    assert "Not saved: " in kept_line(answer)
+    assert at(draft).amount == draft.amount
+
+
+def test_a_need_without_a_row_is_saved_by_its_button(own: Company, visitor: Client) -> None:
+    before = Need.objects.filter(company=own).count()
+    page = visitor.get("/needs/new/").content.decode()
+    assert 'hx-post="/needs/count/"' in page
+    assert 'id="kept"' not in page
+    assert Need.objects.filter(company=own).count() == before
+
+
+def test_a_page_of_a_need_is_never_taken_from_memory(draft: Need, visitor: Client) -> None:
+    """It would name a version that is gone."""
+    assert "no-store" in visitor.get(edit_url(draft, "purpose"))["Cache-Control"]
+
+
+def test_the_panel_of_a_draft_needs_a_screen(draft: Need, visitor: Client) -> None:
+    assert visitor.post(f"/needs/{draft.pk}/keep/", {"amount": "3", "version": "1"}).status_code == 404
+    assert at(draft).version == 1
+
+
+def test_saving_goes_on_where_search_is_away(draft: Need, visitor: Client, no_search: None) -> None:
+    answer = visitor.post(f"/needs/{draft.pk}/keep/", typed_into(draft, amount="7"))
+    assert (answer.context["panel"].counts, at(draft).amount) == (None, Decimal("70000.00"))
+
+
 # Closing and reopening.
 
 
@@ -362,7 +577,7 @@ def test_a_closed_need_is_reopened_before_it_is_changed(demo: Demo, visitor: Cli
     assert at(demo.need).version == demo.need.version + 1
 
 
-BUDGET = {"new": 10, "purpose": 10, "offer": 10, "publish": 11, "count": 11, "save": 14}
+BUDGET = {"new": 10, "purpose": 10, "offer": 10, "publish": 11, "count": 11, "keep": 18, "save": 14}
 """Database queries of each page, exactly."""
 
 
@@ -375,6 +590,8 @@ def test_query_budgets(draft: Need, visitor: Client, django_assert_num_queries: 
             assert visitor.get(path).status_code == 200
     with django_assert_num_queries(BUDGET["count"]):
         visitor.post(f"/needs/{draft.pk}/count/", {"step": "purpose", "amount": "3"})
+    with django_assert_num_queries(BUDGET["keep"]):
+        visitor.post(f"/needs/{draft.pk}/keep/", typed_into(draft, amount="3"))
     form = sent(visitor.get(edit_url(draft, "terms")).context["form"])
     with django_assert_num_queries(BUDGET["save"]):
         visitor.post(edit_url(draft, "terms"), form)

@@ -20,7 +20,7 @@ from backend.needs.models import Need
 from backend.needs.services import NeedInput, need_begin_talks, need_close, need_create, need_open, need_update
 from backend.packs.queries import working_calendar
 from tests import world
-from tests.site.conftest import Demo
+from tests.demo_market import Demo
 from tests.site.reading import untranslated_chinese, untranslated_english, words_of
 
 pytestmark = pytest.mark.django_db

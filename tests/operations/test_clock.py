@@ -43,7 +43,12 @@ def test_one_that_fails_hinders_no_other(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_a_broker_the_web_server_looks(ticker: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[datetime] = []
     settings.CLOCK_EVERY_SECONDS = 0.0
-    monkeypatch.setattr(clock, "DUE", {"seen": lambda now: looked.append(now) or 1})
+
+    def seen(now: datetime) -> int:
+        looked.append(now)
+        return 1
+
+    monkeypatch.setattr(clock, "DUE", {"seen": seen})
     ticker()
     deadline = time.monotonic() + 30
     while len(looked) < 2 and time.monotonic() < deadline:

@@ -1,12 +1,8 @@
-"""The demo market of the matcher's tests, smaller."""
+"""The bureau's figures are tested on a market of their own size."""
 
 from __future__ import annotations
 
 import pytest
-
-from tests.matching.conftest import market
-
-__all__ = ["market"]
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.products.shelving import product_retire
 from tests import world
-from tests.matching.conftest import TODAY, Market
+from tests.demo_market import TODAY, Market
 from tests.overview.reference import Row, counted, rows, summary
 
 pytestmark = pytest.mark.django_db

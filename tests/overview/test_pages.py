@@ -29,7 +29,7 @@ from backend.products.models import Product
 from backend.site.charts import Chart
 from backend.site.downloads import escaped
 from tests import world
-from tests.matching.conftest import TODAY, Market
+from tests.demo_market import TODAY, Market
 
 pytestmark = pytest.mark.django_db
 TABLES = ("coverage", "bindings", "districts", "industries", "amounts", "kinds")

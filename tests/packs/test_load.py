@@ -95,6 +95,52 @@ def test_a_folder_with_faults_is_refused_as_a_whole(folder: Path) -> None:
     assert (Pack.objects.count(), Term.objects.count(), Product.objects.count()) == (0, 0, 0)
 
 
+def rewrite(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / "vocabularies" / name
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_what_a_term_explains_must_be_there(folder: Path) -> None:
+    rewrite(folder, "terms.csv", "attribute:tax_grade", "attribute:tax_grad")
+    rewrite(folder, "terms.csv", "purposes:bridge", "purpose:bridge")
+    rewrite(folder, "terms.csv", "themes:supply_chain", "themes:chain")
+    with pytest.raises(PackRefused) as refused:
+        load(folder)
+    assert sorted((fault.message, fault.remedy) for fault in refused.value.faults) == [
+        ("'chain' is not a known code of themes", "The nearest is supply_chain"),
+        ("'purpose' is not a known vocabulary, attribute or product_term", "The nearest is purposes"),
+        ("'tax_grad' is not a known code of attribute", "The nearest is tax_grade"),
+    ]
+
+
+def test_only_terms_explain(folder: Path) -> None:
+    rewrite(folder, "themes.csv", "code,parent,zh,en\n", "code,parent,zh,en,explains\n")
+    path = folder / "vocabularies" / "themes.csv"
+    head, first, *others = path.read_text(encoding="utf-8").splitlines()
+    lines = [head, f"{first},attribute:themes", *(f"{line}," for line in others)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(PackRefused) as refused:
+        load(folder)
+    assert [(fault.place, fault.remedy) for fault in refused.value.faults] == [
+        ("vocabularies/themes.csv:2", "Leave that to a row of vocabularies/terms.csv")
+    ]
+
+
+def test_terms_explain_codes_and_those_below_them(folder: Path) -> None:
+    load(folder)
+    assert queries.explaining("attribute", "collateral") == ("mortgage", "pledge")
+    assert queries.explaining("product_kinds", "bridge.renewal") == ("bridge",)
+    assert queries.explaining("product_kinds", "factoring.order") == ("supply_chain",)
+    assert queries.explaining("product_kinds", "insurance") == ()
+    path = folder / "vocabularies" / "terms.csv"
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("mortgage,")]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    load(folder)
+    assert queries.explaining("attribute", "collateral") == ("pledge",)
+
+
 def test_a_database_serves_one_city(folder: Path) -> None:
     load(folder)
     heading = json.loads((folder / "pack.json").read_text(encoding="utf-8"))

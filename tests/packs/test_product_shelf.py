@@ -206,6 +206,20 @@ def test_codes_exist(product: dict[str, Any]) -> None:
     assert date.fromisoformat(product["last_confirmed_on"]).isoformat() == product["last_confirmed_on"]
 
 
+def _collateral_needed(node: dict[str, Any]) -> frozenset[str]:
+    """The kinds of which a rule wants one in any case."""
+    if "all" in node:
+        return frozenset().union(*map(_collateral_needed, node["all"]))
+    if "any" in node and all(map(_collateral_needed, node["any"])):
+        return frozenset().union(*map(_collateral_needed, node["any"]))
+    return frozenset(node["value"]) if node.get("attribute") == "collateral" else frozenset()
+
+
+@each_product
+def test_what_the_rule_wants_in_any_case_is_named_as_collateral(product: dict[str, Any]) -> None:
+    assert _collateral_needed(product["rule"]) - set(product["collateral"]) == set()
+
+
 @each_product
 def test_amounts_terms_and_rates_are_in_order(product: dict[str, Any]) -> None:
     assert 0 < Decimal(product["amount_min"]) <= Decimal(product["amount_max"])

@@ -7,10 +7,7 @@ from django.test import Client
 
 from backend.accounts.models import User
 from backend.matching import market as columns
-from tests.matching.conftest import market
-from tests.site.conftest import Demo, chinese, companies, compiled_translations, demo, english, fresh
-
-__all__ = ["chinese", "companies", "compiled_translations", "demo", "english", "fresh", "market"]
+from tests.demo_market import Demo
 
 
 @pytest.fixture

@@ -25,9 +25,8 @@ from backend.products.rules import effective_rule
 from backend.products.services import ProductInput, product_update
 from backend.products.shelving import product_retire
 from tests import world
-from tests.matching.conftest import TODAY
+from tests.demo_market import TODAY, Demo
 from tests.products.sent_forms import fields_of, pressed
-from tests.site.conftest import Demo
 
 pytestmark = pytest.mark.django_db
 SHELF = "/institution/products/"

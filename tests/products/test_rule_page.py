@@ -18,10 +18,9 @@ from backend.products.rules import effective_rule
 from backend.products.services import ProductInput, product_update
 from backend.products.shelving import product_retire
 from tests import world
-from tests.matching.conftest import TODAY
+from tests.demo_market import TODAY, Demo
 from tests.products.sent_forms import Fields, enabled, fields_of, pressed
 from tests.products.test_pages import SHELF, page, text_of
-from tests.site.conftest import Demo
 
 pytestmark = pytest.mark.django_db
 FORM = "rule-form"

@@ -20,8 +20,7 @@ from backend.products.moves import moves_to
 from backend.products.services import ProductInput, product_update
 from backend.products.shelving import product_submit
 from tests import world
-from tests.matching.conftest import TODAY
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo
 from tests.site.reading import untranslated_chinese, untranslated_english, words_of
 
 pytestmark = pytest.mark.django_db

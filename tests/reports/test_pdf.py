@@ -12,8 +12,8 @@ import weasyprint
 
 from backend.reports import pdf
 from backend.reports.snapshot import Group, Snapshot
-from tests.reports.conftest import offer, small
 from tests.reports.reading import PdfFile
+from tests.reports.samples import offer, small
 
 NUMBER, DIGEST = "RQ-20261125-000123", "0123456789abcdef" * 4
 

@@ -9,7 +9,7 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from backend.reports.services import RENDER_TASK, report_retry
-from tests.reports.conftest import Case
+from tests.demo_market import Case
 from tests.reports.test_services import waiting
 from workers.app import app
 from workers.tasks import render_report

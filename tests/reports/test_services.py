@@ -22,9 +22,9 @@ from backend.reports import snapshot
 from backend.reports.models import Report
 from backend.reports.queries import report_file, report_visible_to, reports_visible_to
 from backend.reports.services import report_create, report_render, report_retry
-from tests.matching.conftest import TODAY
-from tests.reports.conftest import Case, small
+from tests.demo_market import TODAY, Case
 from tests.reports.reading import PdfFile
+from tests.reports.samples import small
 from tests.world import need as new_need
 from workers.tasks import render_report
 

@@ -29,7 +29,7 @@ from backend.reports.snapshot import (
     from_json,
     to_json,
 )
-from tests.reports.conftest import offer, small
+from tests.reports.samples import offer, small
 
 TEXTS = st.text(max_size=12)
 MONEY = st.decimals(-(10**12), 10**12, places=2)

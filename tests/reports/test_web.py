@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from backend.accounts.models import User
 from backend.reports.models import Report
 from backend.reports.services import report_render
-from tests.reports.conftest import Case
+from tests.demo_market import Case
 from tests.reports.test_services import waiting
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,23 @@ from typing import Any
 
 from django.forms import Form
 
+_OPENED_BY_A_TERM = re.compile(r'<span class="term-body".*?</a></span>', re.DOTALL)
+
+
+def in_sight(markup: str) -> str:
+    """Without the explanations of terms, which lie folded until somebody opens one."""
+    return _OPENED_BY_A_TERM.sub(" ", markup)
+
 
 def words_of(response: Any) -> str:
-    """The words of a page's content, tags and repeated spaces left out."""
-    words = re.sub(r"<[^>]+>", " ", "<main" + response.content.decode().split("<main", 1)[1])
+    """The words in sight of a page's content, tags and repeated spaces left out."""
+    words = re.sub(r"<[^>]+>", " ", in_sight("<main" + response.content.decode().split("<main", 1)[1]))
     return re.sub(r"\s+", " ", words)
+
+
+def without_explanations(markup: str) -> str:
+    """The markup without what its words of the field open."""
+    return re.sub(r'<span class="term-body".*?</a></span>', "", markup, flags=re.DOTALL)
 
 
 def sent(form: Form, **changed: Any) -> dict[str, Any]:

@@ -64,6 +64,19 @@ def test_none_of_these_is_a_fact_and_nothing_chosen_is_not() -> None:
     assert form_value(collateral, []) == ["-"]
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "meant"),
+    [
+        ("zh-hans", "1,000", 1000), ("zh-hans", "１，０００", 1000),
+        ("zh-hans", "100万", 100), ("zh-hans", "100万元", 100),
+        ("zh-hans", "1 200.5", Decimal("1200.5")), ("en", "1,000", 1000), ("en", "7", 7),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_as_people_type_it(language: str, typed: str, meant: Decimal) -> None:
+    field = attribute_field(ATTRIBUTES["annual_revenue"], language=language, vocabulary=VOCABULARY)
+    assert field.clean(typed) == meant
+
+
 @pytest.mark.parametrize(("key", "typed"), [("annual_revenue", "12,3,4"), ("debt_ratio", "abc")])
 def test_what_is_no_number_is_refused(key: str, typed: str) -> None:
     field = attribute_field(ATTRIBUTES[key], language="en", vocabulary=VOCABULARY)

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.site.conftest import Demo
+from tests.demo_market import Demo
 
 pytestmark = pytest.mark.django_db
 

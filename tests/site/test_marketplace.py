@@ -12,8 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from backend.matching.services import products_for, products_search, suggest_products
 from backend.needs.models import Need
 from backend.products.models import Product
-from tests.matching.conftest import TODAY, Market
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo, Market
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +50,19 @@ def test_a_refusal_to_htmx_is_a_page_of_its_own(demo: Demo, english: Client) -> 
     answer = english.get("/products/?kind=charm", headers=HTMX)
     assert (answer.status_code, answer["HX-Redirect"]) == (200, "/products/?kind=charm")
     assert english.get(answer["HX-Redirect"]).status_code == 400
+
+
+def test_a_page_that_is_gone_leads_to_the_first_one_with_its_filters(demo: Demo, english: Client) -> None:
+    said = english.get("/products/?kind=loan&cursor=garbage")
+    assert (said.status_code, said["Location"]) == (302, "?kind=loan")
+    followed = english.get("/products/?kind=loan&cursor=garbage", follow=True).content.decode()
+    assert "The list has changed since; this is its first page." in followed
+    part = english.get("/products/?kind=loan&cursor=garbage", headers={"HX-Request": "true"})
+    assert part["HX-Redirect"] == "?kind=loan"
+
+
+def test_an_empty_order_is_the_first_order(demo: Demo, english: Client) -> None:
+    assert [one for one, chosen, _url in english.get("/products/?sort=").context["sorts"] if chosen] == ["Best match"]
 
 
 def test_every_order_and_filter_is_a_real_link(demo: Demo, english: Client) -> None:

@@ -15,8 +15,7 @@ from backend.matching.services import products_search
 from backend.needs.models import Need
 from backend.products.models import Institution, Product
 from backend.site.figures import market_figures
-from tests.matching.conftest import TODAY
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo
 
 pytestmark = pytest.mark.django_db
 

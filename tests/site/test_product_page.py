@@ -22,8 +22,7 @@ from backend.packs.queries import vocabulary
 from backend.products.models import Product
 from backend.products.rules import effective_rule
 from backend.site.product_page import Condition
-from tests.matching.conftest import TODAY, Market
-from tests.site.conftest import Demo
+from tests.demo_market import TODAY, Demo, Market
 
 pytestmark = pytest.mark.django_db
 
@@ -150,7 +149,7 @@ def test_what_cannot_be_lent_is_refused_and_stays_typed(demo: Demo, english: Cli
     body = page.content.decode()
     assert 'value="99999999"' in body
     assert 'value="abc"' in body
-    assert "less than or equal to" in body
+    assert "This is at most" in body
     assert page.context["example"] == cost_example(demo.product, *middle_of(demo.product))
 
 
@@ -175,6 +174,55 @@ def test_an_old_confirmation_is_marked(demo: Demo, english: Client) -> None:
     for days, marked in ((90, False), (91, True)):
         Product.objects.filter(pk=demo.product.pk).update(last_confirmed_on=TODAY - timedelta(days=days))
         assert ("over 90 days ago" in text_of(english.get(f"/products/{demo.product.pk}/"))) is marked
+
+
+@pytest.mark.parametrize(
+    ("terms", "pill", "said"),
+    [
+        (
+            {"window": {"opens": "04-01", "closes": "10-31"}},
+            "Applications closed",
+            "Applications are closed. They open again on 2027-04-01, until 2027-10-31.",
+        ),
+        (
+            {"window": {"opens": "2026-04-01", "closes": "2026-10-31"}},
+            "Applications closed",
+            "Applications are closed, and no later date is announced.",
+        ),
+        ({"budget_left": "0"}, "Budget spent", "The budget is spent. Ask the institution when there is money again."),
+    ],
+)
+def test_what_is_not_on_offer_today_says_why_and_promises_nothing(
+    demo: Demo, company: Client, english: Client, terms: dict[str, Any], pill: str, said: str
+) -> None:
+    path = f"/products/{demo.product.pk}/"
+    promised = '<span class="pill pill-good">'
+    title = demo.need.title
+    assert promised in company.get(f"{path}?need={demo.need.pk}").content.decode()
+    Product.objects.filter(pk=demo.product.pk).update(
+        terms={**demo.product.terms, **terms}, version=demo.product.version + 1
+    )
+    for page in (company.get(f"{path}?need={demo.need.pk}"), english.get(path)):
+        assert promised not in page.content.decode()
+        assert f"{pill} " in text_of(page)
+        assert said in text_of(page)
+    page = company.get(f"{path}?need={demo.need.pk}")
+    assert page.context["standing"] == "eligible"
+    assert f"Your need “{title}” meets every condition, but a company cannot apply for it now." in text_of(page)
+    assert "The institution decides." not in text_of(page)
+
+
+def test_what_is_for_lenders_says_so(demo: Demo, english: Client) -> None:
+    pool = Product.objects.filter(kind="public_money.risk_compensation")[0]
+    words = text_of(english.get(f"/products/{pool.pk}/"))
+    assert "Not for companies " in words
+    assert "It is for institutions: no company applies for it." in words
+
+
+def test_a_yearly_window_is_a_line_of_its_terms(demo: Demo, english: Client) -> None:
+    subsidy = Product.objects.get(code="ip-pledge-interest")
+    lines = {line.label: line.text for line in english.get(f"/products/{subsidy.pk}/").context["lines"]}
+    assert lines["Applications"] == "every year from 1 April to 31 October"
 
 
 def test_every_product_of_the_market_has_its_page_in_both_languages(

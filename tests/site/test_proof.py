@@ -13,7 +13,7 @@ from django.test import Client
 from backend.accounts.demo_names import DEMO_COMPANY, DEMO_INSTITUTION
 from backend.accounts.models import User
 from backend.accounts.services import DEMO_PASSWORD
-from tests.matching.conftest import Market
+from tests.demo_market import Market
 
 pytestmark = pytest.mark.django_db
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from backend.matching.cost import CostRange
 from backend.products.models import Product
@@ -92,6 +93,11 @@ def test_small_values() -> None:
     assert values.plain(Decimal("5.0")) == "5"
     assert values.plain(Decimal("20.0")) == "20"
     assert values.plain(Decimal("2.5")) == "2.5"
+
+
+@pytest.mark.parametrize(("number", "chosen"), [("1", 1), ("1.0", 1), ("0.5", 2), ("2.5", 2), ("0", 2), ("21", 2)])
+def test_grammar_knows_one_and_more(number: str, chosen: int) -> None:
+    assert values.grammatical(Decimal(number)) == chosen
     assert values.count(1671) == "1,671"
     assert values.cents(Decimal("-126270.50")) == "-126,270.50"
     with translation.override(ZH):
@@ -111,3 +117,17 @@ def test_shares_and_answers() -> None:
         assert [values.yes_no(one) for one in (True, False, None)] == ["是", "否", "暂不清楚"]
     with translation.override(EN):
         assert [values.yes_no(one) for one in (True, False, None)] == ["Yes", "No", "Not known"]
+
+
+def test_a_day_of_every_year() -> None:
+    for language, text in ((ZH, "4月1日"), (EN, "1 April")):
+        with translation.override(language):
+            assert values.month_day("04-01") == text
+
+
+def test_the_time_of_day_is_the_local_one_and_names_another_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2026, 11, 24, 17, 5, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "localdate", lambda *_args: date(2026, 11, 25))
+    assert values.clock(moment) == "01:05"
+    monkeypatch.setattr(timezone, "localdate", lambda *_args: date(2026, 11, 26))
+    assert values.clock(moment) == "2026-11-25 01:05"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import get_language
 
 from backend.matches import places
 from backend.needs.models import Need
+from backend.packs.queries import vocabulary
 
 register = template.Library()
 
@@ -14,6 +16,12 @@ register = template.Library()
 def place_of(key: str, need: Need) -> str:
     """The field that asks for an attribute."""
     return places.place_of(key, need)
+
+
+@register.simple_tag
+def way_to_change(key: str, need: Need) -> places.Way:
+    """Where a known value is changed."""
+    return places.way_to_change(key, need, get_language() or "zh-hans", vocabulary())
 
 
 @register.filter

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -160,9 +163,28 @@ def hundredths(number: float) -> str:
 
 
 @register.filter
+def grammatical(number: Decimal | int) -> int:
+    """The number that grammar goes by: 1 for exactly one, else 2. A half is plural: `2.5 working days`."""
+    return 1 if number == 1 else 2
+
+
+@register.filter
 def plain(number: Decimal) -> str:
     """A decimal without trailing zeros: 5, 2.5."""
     return f"{number.normalize():f}"
+
+
+def month_day(text: str) -> str:
+    """A day of every year, given like 04-01: 4月1日, 1 April."""
+    month, day = map(int, text.split("-"))
+    return f"{month}月{day}日" if _language().startswith("zh") else f"{day} {MONTHS[month]}"
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """The local time of day, with the day where it is not today: 14:02, 2026-11-20 14:02."""
+    local = timezone.localtime(moment)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{local:%Y-%m-%d %H:%M}"
 
 
 @register.filter

@@ -13,7 +13,7 @@ from backend.accounts.services import platform_account
 from backend.indexing.services import drain_all
 from backend.market.lives import lives_make
 from backend.market.upkeep import market_keep
-from backend.operations import static_files
+from backend.operations import static_files, translations
 from workers import clock
 
 SEED = 1
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-static", action="store_true", help="the static files are collected already")
 
     def handle(self, *, companies: int, address: str, no_static: bool, **_options: object) -> None:
+        translations.compile_all()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("load_pack")
         if companies:

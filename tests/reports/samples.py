@@ -1,20 +1,10 @@
-"""A need with products in all three groups, the people around it, and a small snapshot that is quick to draw."""
+"""An offer and a small snapshot that is quick to draw, varied one thing at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import pytest
-from django.core.cache import cache
-from django.utils import timezone
-
-from backend.accounts.models import Organisation, User
-from backend.matching.services import products_for
-from backend.needs.models import Need
-from backend.operations import translations
 from backend.reports.snapshot import (
     FORMAT,
     Change,
@@ -28,50 +18,6 @@ from backend.reports.snapshot import (
     Reason,
     Snapshot,
 )
-from tests.matching.conftest import TODAY, Market, market
-from tests.world import person, person_of
-
-__all__ = ["market"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_translations() -> None:
-    """Compiled catalogues are not in the repository; `./dev` makes them, and so does a plain pytest."""
-    translations.compile_all()
-
-
-@pytest.fixture(scope="module")
-def companies() -> int:
-    return 60
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    need: Need
-    owner: User
-    platform: User
-    bureau: User
-    stranger: User
-    bank: User
-
-
-@pytest.fixture
-def case(market: Market, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
-    monkeypatch.setattr(timezone, "localdate", lambda *_args: TODAY)
-    cache.clear()
-    for need in Need.objects.filter(status="open").select_related("company__organisation").order_by("pk"):
-        found = products_for(need, viewer=market.platform, today=TODAY, limit=10)
-        if found.eligible and found.missing and found.almost:
-            yield Case(
-                need=need,
-                owner=person(need.company.organisation),
-                platform=market.platform,
-                bureau=market.bureau,
-                stranger=person_of(Organisation.Kind.COMPANY),
-                bank=person_of(Organisation.Kind.INSTITUTION),
-            )
-            return
-    raise AssertionError("no need of the market has products in all three groups")
 
 
 def offer(**values: object) -> Offer:
