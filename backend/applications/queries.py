@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from backend.accounts.audience import Viewer, organisation_of
 from backend.accounts.models import Organisation
@@ -131,6 +131,12 @@ def standing_offers(viewer: Viewer, need_id: int) -> QuerySet[Application]:
     """The cases of a need whose offer stands, or was chosen, with the offer: to be compared, the cheapest first."""
     cases = applications_visible_to(viewer).filter(need_id=need_id, offer__isnull=False, status__in=LIVE)
     return cases.exclude(status=Status.CLOSED).order_by("offer__annual_cost", "pk")
+
+
+def standing_offers_by_need(viewer: Viewer) -> dict[int, int]:
+    """Need → how many of its offers can be chosen."""
+    cases = applications_visible_to(viewer).filter(status=Status.OFFERED).order_by()
+    return dict(cases.values_list("need").annotate(offers_standing=Count("pk")))
 
 
 def _takes_part(organisation: Organisation) -> bool:

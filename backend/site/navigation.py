@@ -23,10 +23,26 @@ _HOMES = {
 }
 
 _LINKS: dict[str, Sequence[tuple[str, Label]]] = {
-    Organisation.Kind.COMPANY: (("company-home", _("Overview")), ("company-profile", _("Company profile"))),
-    Organisation.Kind.INSTITUTION: (("institution-home", _("Leads")), ("institution-products", _("Own products"))),
-    Organisation.Kind.BUREAU: (("bureau-home", _("Market overview")), ("need-queue", _("Needs to check"))),
-    Organisation.Kind.PLATFORM: (("bureau-home", _("Market overview")), ("need-queue", _("Needs to check"))),
+    Organisation.Kind.COMPANY: (
+        ("company-home", _("Overview")),
+        ("cases", _("My financing")),
+        ("company-profile", _("Company profile")),
+    ),
+    Organisation.Kind.INSTITUTION: (
+        ("institution-home", _("Leads")),
+        ("cases", _("Cases")),
+        ("institution-products", _("Own products")),
+    ),
+    Organisation.Kind.BUREAU: (
+        ("bureau-home", _("Market overview")),
+        ("need-queue", _("Needs to check")),
+        ("cases", _("Cases")),
+    ),
+    Organisation.Kind.PLATFORM: (
+        ("bureau-home", _("Market overview")),
+        ("need-queue", _("Needs to check")),
+        ("cases", _("Cases")),
+    ),
 }
 _EVERYBODY: Sequence[tuple[str, Label]] = (("shelf", _("Products")), ("terms", _("Terms explained")))
 

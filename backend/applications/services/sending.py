@@ -163,7 +163,7 @@ def _consent(
         }
         for product in products
     ]
-    shared = _shared(need)
+    shared = shared_by(need)
     return Consent.objects.create(
         need=need,
         given_by=actor,
@@ -177,7 +177,7 @@ def _consent(
     )
 
 
-def _shared(need: Need) -> dict[str, Any]:
+def shared_by(need: Need) -> dict[str, Any]:
     """What is handed over: the company's name, code and profile, and the need."""
     company = need.company
     return {

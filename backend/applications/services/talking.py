@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.audience import Viewer
 from backend.accounts.models import User
 from backend.accounts.roles import Action, actions_of
 from backend.applications import pack
@@ -24,7 +25,7 @@ from backend.lifecycle.services import wrong_state
 from backend.packs.queries import vocabulary
 
 LONGEST = 4000
-_WRITE = {
+WRITE = {
     Party.COMPANY: frozenset({Action.COMPANY_EDIT}),
     Party.INSTITUTION: frozenset({Action.CASE_WORK, Action.CASE_DECIDE}),
 }
@@ -61,7 +62,7 @@ def message_post(*, actor: User, application_id: int, data: MessageInput, now: d
 def posted(case: Application, data: MessageInput, *, actor: User, now: datetime) -> Message:
     """Within the caller's transaction."""
     party = party_of(actor, case)
-    if party is None or actor.organisation is None or not _WRITE[party] & actions_of(actor):
+    if party is None or actor.organisation is None or not WRITE[party] & actions_of(actor):
         raise NotAllowed(_("Your role does not allow this."))
     if data.internal and party is not Party.INSTITUTION:
         raise InvalidInput(_("Notes within the institution are its own."), code="out_of_range", field="internal")
@@ -76,6 +77,12 @@ def posted(case: Application, data: MessageInput, *, actor: User, now: datetime)
         paper.message = message
         paper.save(force_insert=True)
     return message
+
+
+def may_write(viewer: Viewer, case: Application) -> bool:
+    """Whether the viewer may write in the case at all, while it lives."""
+    party = party_of(viewer, case)
+    return party is not None and not WRITE[party].isdisjoint(actions_of(viewer)) and case.status in LIVE
 
 
 @transaction.atomic
