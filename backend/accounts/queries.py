@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
+from backend.accounts.demo_names import DEMO_APPROVER, DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 from backend.accounts.models import User
 
-DEMO_ORDER = (DEMO_COMPANY, DEMO_INSTITUTION, DEMO_BUREAU, DEMO_PLATFORM)
+DEMO_ORDER = (DEMO_COMPANY, DEMO_INSTITUTION, DEMO_APPROVER, DEMO_BUREAU, DEMO_PLATFORM)
 
 
 def demo_people() -> list[User]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
+from backend.accounts.demo_names import DEMO_APPROVER, DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
 from backend.accounts.models import Organisation, User
 from backend.accounts.roles import ROLES, Kind, Role
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
@@ -90,6 +90,17 @@ def demo_accounts_ensure(
         if user is not None and user.organisation is not None:
             accounts.append(DemoAccount(username, DEMO_PASSWORD, user.organisation))
     return tuple(accounts)
+
+
+@transaction.atomic
+def demo_approver_ensure(*, institution: Organisation) -> User:
+    """Who decides the cases that the demo institution works on. Raises NotAllowed outside of the demo."""
+    if not settings.DEMO:
+        raise NotAllowed(_("Accounts with a public password belong in the demo alone."))
+    there = User.objects.filter(username=DEMO_APPROVER).select_related("organisation").first()
+    return there or user_create(
+        username=DEMO_APPROVER, password=DEMO_PASSWORD, organisation=institution, role=Role.RISK_APPROVER
+    )
 
 
 def _only(kind: Kind) -> Organisation:

@@ -5,7 +5,7 @@ A step's form has the fields that its service names; the service's own refusal l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -144,7 +144,7 @@ class ResumeForm(StepForm):
 class PostForm(StepForm):
     text = forms.CharField(label=_("Message"), required=False, max_length=LONGEST, widget=forms.Textarea({"rows": 4}))
     places: ClassVar[Mapping[str, str]] = {"files": "papers"}
-    papers = FilesField(label=_("Files"), required=False, widget=Files({"accept": ACCEPT}))
+    papers = FilesField(label=_("Files"), required=False, widget=Files({"accept": ACCEPT, "multiple": True}))
     kind = forms.ChoiceField(label=_("What the files are"), required=False, choices=[])
 
     def arrange(self) -> None:
@@ -192,7 +192,11 @@ class RefuseForm(StepForm):
     )
 
     def arrange(self) -> None:
-        choices = self.offered.choices("refusal_codes")
+        self.narrow(None)
+
+    def narrow(self, codes: Collection[str] | None) -> None:
+        """Only these codes can be chosen; all of the vocabulary with None."""
+        choices = [one for one in self.offered.choices("refusal_codes") if codes is None or one[0] in codes]
         for name in self.codes_field:
             said = _("Please choose") if name == "first" else _("None")
             self.fields[name].choices = [("", said), *choices]  # type: ignore[attr-defined]

@@ -112,7 +112,7 @@ def expected(case: Application, party: Party | None, *, now: datetime) -> Expect
         return Expected("", str(case.get_status_display()))
     names = {
         Party.COMPANY: _("You") if party is Party.COMPANY else _("The company"),
-        Party.INSTITUTION: _("You") if party is Party.INSTITUTION else case.institution.organisation.name,
+        Party.INSTITUTION: _("You") if party is Party.INSTITUTION else _institution(case),
     }
     by = found.by
     return Expected(
@@ -121,6 +121,10 @@ def expected(case: Application, party: Party | None, *, now: datetime) -> Expect
         by.astimezone(zone()).date() if by else None,
         late=by is not None and by < now,
     )
+
+
+def _institution(case: Application) -> str:
+    return case.institution.name_zh if _language().startswith("zh") else case.institution.name_en
 
 
 def reason_labels(codes: Sequence[str]) -> list[str]:

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.models import User
-from backend.accounts.roles import Action, may
+from backend.accounts.roles import Action, actions_of, may
 from backend.applications import pack
-from backend.applications.cycle import AT_THE_GATE, Party, Status
+from backend.applications.cycle import AT_THE_GATE, CYCLE, Party, Status
 from backend.applications.deadlines import Clock
 from backend.applications.models import Application, Offer, Refusal, RefusalReason, RepairTask
 from backend.applications.offer_cost import OFFER_TERMS, cost_of
@@ -139,6 +139,15 @@ def application_refuse(
     )
     refusal_keep(case, reasons, sentence=sentence, other=other, actor=actor, now=now)
     return case
+
+
+def codes_open_to(actor: User, case: Application, today: date) -> frozenset[str]:
+    """The codes that the actor may give from the case's state."""
+    held_actions = actions_of(actor)
+    events = {step.event for step in CYCLE.open_to(case.status, held_actions)}
+    early = case.status in AT_THE_GATE and Action.CASE_DECIDE not in held_actions
+    known = pack.refusal_reasons(today).values()
+    return frozenset(one.code for one in known if _EVENTS[one.ends] in events and (one.gate or not early))
 
 
 def refusal_keep(

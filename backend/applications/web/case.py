@@ -64,7 +64,7 @@ def step(request: HttpRequest, id: str, name: str) -> HttpResponse:
     if door is None:
         raise Http404
     found = case_file(user, int(id))
-    form = form_of(door, found, offered(), _today(), request.POST, request.FILES)
+    form = form_of(door, found, user, offered(), _today(), request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, user, found, faulty=Opened(door, form, faulty=True), status=422)
     try:
@@ -164,7 +164,7 @@ def _page(
 ) -> HttpResponse:
     now, language, words = timezone.now(), language_of(), vocabulary()
     row = file.case
-    doors = opened(file, offered(), _today(), faulty)
+    doors = opened(file, user, offered(), _today(), faulty)
     standing = row.offer
     context: dict[str, Any] = {
         "file": file,

@@ -14,6 +14,7 @@ from backend.accounts.models import User
 from backend.applications import forms, services
 from backend.applications.case_file import CaseFile, Ledger
 from backend.applications.cycle import PAID_OUT
+from backend.applications.services.deciding import codes_open_to
 from backend.common.money import amount_text
 from backend.eligibility.facts import canonical
 from backend.products.forms import Offered
@@ -135,24 +136,26 @@ class Opened:
         return not self.form.fields and not self.door.lead
 
 
-def opened(file: CaseFile, offered: Offered, today: date, faulty: Opened | None = None) -> list[Opened]:
+def opened(file: CaseFile, user: User, offered: Offered, today: date, faulty: Opened | None = None) -> list[Opened]:
     """The doors that are open to the reader, and the one through which something was refused, wherever it leads now."""
     found = []
     for door in DOORS.values():
         if faulty is not None and door.name == faulty.door.name:
             found.append(faulty)
         elif file.open_to.intersection(door.events) and _sensible(door, file):
-            found.append(Opened(door, form_of(door, file, offered, today)))
+            found.append(Opened(door, form_of(door, file, user, offered, today)))
     return found
 
 
 def form_of(
-    door: Door, file: CaseFile, offered: Offered, today: date, data: Any = None, files: Any = None
+    door: Door, file: CaseFile, user: User, offered: Offered, today: date, data: Any = None, files: Any = None
 ) -> forms.StepForm:
     form = door.form(
         data, files, case=file.case, offered=offered, initial=_initial(door, file, today), auto_id=f"{door.name}_%s"
     )
-    if isinstance(form, forms.ReverseForm):
+    if isinstance(form, forms.RefuseForm):
+        form.narrow(codes_open_to(user, file.case, today))
+    elif isinstance(form, forms.ReverseForm):
         form.offer(_bookings(file.ledger, offered))
     return form
 
