@@ -111,8 +111,8 @@ def expected(case: Application, party: Party | None, *, now: datetime) -> Expect
     if found.who is None:
         return Expected("", str(case.get_status_display()))
     names = {
-        Party.COMPANY: _("You") if party is Party.COMPANY else _("The company"),
-        Party.INSTITUTION: _("You") if party is Party.INSTITUTION else _institution(case),
+        Party.COMPANY: _("Your company") if party is Party.COMPANY else _("The company"),
+        Party.INSTITUTION: _("Your institution") if party is Party.INSTITUTION else _institution(case),
     }
     by = found.by
     return Expected(

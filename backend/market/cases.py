@@ -152,7 +152,7 @@ class Life:
     case: Application = field(init=False)
 
     def play(self) -> None:
-        moment = self.at(0, early=True)
+        moment = self.at(0)
         data = services.SendInput(
             need_id=self.need.pk,
             product_ids=[self.product.pk],
@@ -165,16 +165,17 @@ class Life:
         for name in steps:
             if name in ("ask", "answer") and self.plot.state == "due_diligence":
                 continue
-            getattr(self, name)(self.at(OFFSETS[name]))
-        self.end(self.at(OFFSETS[last] + 1 if last else 1))
+            getattr(self, name)(self.at(OFFSETS[name], USUAL.index(name)))
+        self.end(self.at(OFFSETS[last] + 1 if last else 1, len(USUAL)))
 
-    def at(self, days: int, *, early: bool = False) -> datetime:
-        """A moment of office hours so many days after the sending, on a working day, and never after now."""
+    def at(self, days: int, place: int = -1) -> datetime:
+        """A moment of office hours so many days after the sending, on a working day, and never after now. `place` in
+        the order of the steps: those of one day come one after the other; -1 for the sending."""
         times = clock(self.now)
         day = times.calendar.add(times.day(self.now) - timedelta(days=self.plot.ago - days), 0)
-        hour = time(9, 5 + self.need.pk % 50) if early else time(10 + self.need.pk % 6, (7 * self.need.pk + days) % 60)
-        moment = datetime.combine(day, hour, times.zone)
-        return min(moment, self.now - timedelta(minutes=30 if early else 5 + max(0, 20 - days)))
+        sending = place < 0
+        hour = time(9, self.need.pk % 50) if sending else time(10 + self.need.pk % 6, 7 * self.need.pk % 45 + place)
+        return min(datetime.combine(day, hour, times.zone), self.now - timedelta(minutes=30 - place))
 
     def end(self, moment: datetime) -> None:
         act = {"actor": self.owner, "application_id": self.case.pk, "now": moment}
@@ -189,6 +190,7 @@ class Life:
             self.offer(moment, cheaper=Decimal("0.15"))
 
     def accept(self, moment: datetime) -> None:
+        services.case_looked(actor=self.worker, application_id=self.case.pk, now=moment)
         services.application_accept(actor=self.worker, application_id=self.case.pk, now=moment)
 
     def begin(self, moment: datetime) -> None:
@@ -210,6 +212,7 @@ class Life:
         services.application_answer(actor=self.owner, application_id=self.case.pk, data=data, now=moment)
 
     def offer(self, moment: datetime, *, cheaper: Decimal = Decimal(0)) -> Offer:
+        services.case_looked(actor=self.approver, application_id=self.case.pk, now=moment)
         low, high = self.product.rate_min, self.product.rate_max
         rate = None
         if low is not None and high is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.accounts.models import User
 from backend.applications import forms, services
@@ -204,7 +205,7 @@ def _bookings(ledger: Ledger | None, offered: Offered) -> list[tuple[str, str]]:
 
     return [
         *(
-            (f"r{one.pk}", named(_("Repayment"), one.reference, one.principal + one.interest))
+            (f"r{one.pk}", named(pgettext_lazy("booking", "Repayment"), one.reference, one.principal + one.interest))
             for one in reversed(ledger.repayments)
             if one.pk not in ledger.reversed_repayments
         ),
