@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from backend.applications.cycle import COMMITTED, ENDS, PAID_OUT, Party, Status, expected_next
 from backend.applications.models import Application, Consent, CreditLine, Offer, RepairTask
@@ -36,9 +37,9 @@ class CaseRow:
         return self.case.need.amount if offer is None else offer.amount
 
 
-def case_row(case: Application, party: Party | None, now: datetime) -> CaseRow:
+def case_row(case: Application, party: Party | None, now: datetime, here: ZoneInfo) -> CaseRow:
     found = expected_next(case)
-    return CaseRow(case, expected(case, party, now=now), own=found.who is not None and found.who is party)
+    return CaseRow(case, expected(case, party, now=now, here=here), own=found.who is not None and found.who is party)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,10 @@ class Financing:
         return not (self.own or self.others or self.running or self.over)
 
 
-def financing(cases: Iterable[Application], tasks: Iterable[RepairTask], now: datetime) -> Financing:
+def financing(cases: Iterable[Application], tasks: Iterable[RepairTask], now: datetime, here: ZoneInfo) -> Financing:
     found = Financing([], [], [], [], list(tasks))
     for case in cases:
-        row = case_row(case, Party.COMPANY, now)
+        row = case_row(case, Party.COMPANY, now, here)
         if case.status in ENDS:
             found.over.append(row)
         elif case.status in PAID_OUT:

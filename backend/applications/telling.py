@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -13,7 +14,6 @@ from django.utils.translation import gettext as _
 from backend.accounts.audience import Viewer, organisation_of
 from backend.applications.cycle import Party, expected_next
 from backend.applications.models import Application, Attachment, Message
-from backend.applications.pack import zone
 from backend.common.money import amount_text
 from backend.lifecycle.models import Event
 from backend.lifecycle.telling import Expected, Words, told
@@ -105,8 +105,8 @@ def timeline(
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def expected(case: Application, party: Party | None, *, now: datetime) -> Expected:
-    """What comes next on the case, in the words of who reads."""
+def expected(case: Application, party: Party | None, *, now: datetime, here: ZoneInfo) -> Expected:
+    """What comes next on the case, in the words of who reads; its day is that of `here`."""
     found = expected_next(case)
     if found.who is None:
         return Expected("", str(case.get_status_display()))
@@ -118,7 +118,7 @@ def expected(case: Application, party: Party | None, *, now: datetime) -> Expect
     return Expected(
         names[found.who],
         str(found.what),
-        by.astimezone(zone()).date() if by else None,
+        by.astimezone(here).date() if by else None,
         late=by is not None and by < now,
     )
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION
+from backend.accounts.demo_names import DEMO_APPROVER, DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ TOUR: tuple[Stop, ...] = (
     Stop("publish need", DEMO_COMPANY, r"/needs/\d+/", "company", "edit/publish/"),
     Stop("need state", DEMO_COMPANY, r"/needs/\d+/state/", "company"),
     Stop("report", DEMO_COMPANY, r"/needs/\d+/", "company", "report/"),
+    Stop("apply", DEMO_COMPANY, r"/needs/\d+/apply/", "need", ticked="p"),
+    Stop("my financing", DEMO_COMPANY, "/cases/"),
+    Stop("own case", DEMO_COMPANY, r"/cases/\d+/", "my financing"),
+    Stop("offers", DEMO_COMPANY, r"/needs/\d+/offers/", "my financing"),
     Stop("institution", DEMO_INSTITUTION, "/institution/"),
     Stop("own products", DEMO_INSTITUTION, "/institution/products/"),
     # The list of a product that has leads: the one that a best lead of the morning belongs to.
@@ -52,9 +56,19 @@ TOUR: tuple[Stop, ...] = (
     Stop("rule", DEMO_INSTITUTION, r"/institution/products/\d+/rule/", "own products"),
     Stop("preview", DEMO_INSTITUTION, r"/institution/products/\d+/preview/", "own products"),
     Stop("product state", DEMO_INSTITUTION, r"/institution/products/\d+/state/", "own products"),
+    Stop("cases", DEMO_INSTITUTION, "/cases/"),
+    Stop("case", DEMO_INSTITUTION, r"/cases/\d+/", "cases"),
+    Stop("cases paid out", DEMO_INSTITUTION, "/cases/?show=running"),
+    Stop("case paid out", DEMO_INSTITUTION, r"/cases/\d+/", "cases paid out"),
+    # What is overdue stands first, and that is a decision.
+    Stop("cases to decide", DEMO_APPROVER, "/cases/"),
+    Stop("case to decide", DEMO_APPROVER, r"/cases/\d+/", "cases to decide"),
+    Stop("offer", DEMO_APPROVER, r"/cases/\d+/offer/", "case to decide"),
     Stop("bureau", DEMO_BUREAU, "/bureau/"),
     Stop("needs to check", DEMO_BUREAU, "/bureau/needs/"),
     Stop("need to check", DEMO_BUREAU, r"/needs/\d+/state/", "needs to check"),
+    Stop("cases of all", DEMO_BUREAU, "/cases/"),
+    Stop("case of all", DEMO_BUREAU, r"/cases/\d+/", "cases of all"),
     Stop("uncovered", DEMO_BUREAU, "/bureau/uncovered/"),
 )
 

@@ -164,14 +164,15 @@ def _page(
 ) -> HttpResponse:
     now, language, words = timezone.now(), language_of(), vocabulary()
     row = file.case
-    doors = opened(file, user, offered(), _today(), faulty)
+    here = zone()
+    doors = opened(file, user, offered(), now.astimezone(here).date(), faulty)
     standing = row.offer
     context: dict[str, Any] = {
         "file": file,
         "case": row,
         "company_side": file.party is Party.COMPANY,
         "institution_side": file.party is Party.INSTITUTION,
-        "next": expected(row, file.party, now=now),
+        "next": expected(row, file.party, now=now, here=here),
         "doors": doors,
         "may_offer": _decides(file),
         "may_choose": "choose" in file.open_to,

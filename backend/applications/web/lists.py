@@ -92,7 +92,7 @@ def _financing(request: HttpRequest, user: User) -> HttpResponse:
     now = timezone.now()
     tasks = tasks_visible_to(user).filter(done_at=None).order_by("-pk")
     context = {
-        "found": financing(applications_visible_to(user), tasks, now),
+        "found": financing(applications_visible_to(user), tasks, now, pack.zone()),
         "offers": standing_offers_by_need(user),
         "pack": current_pack(),
     }
@@ -109,7 +109,8 @@ def _inbox(request: HttpRequest, user: User, *, institution: bool) -> HttpRespon
     show = show if show in FILTERS else next(iter(FILTERS))
     sort = request.GET.get("sort", "")
     sort = sort if sort in SORTS else "-sent" if show == "over" else "due"
-    conditions = _conditions(now)
+    here = pack.zone()
+    conditions = _conditions(now.astimezone(here))
     counts = visible.order_by().aggregate(**{name: Count("pk", filter=found) for name, found in conditions.items()})
     ordered: QuerySet[Application] = visible.filter(conditions[show]).order_by(*SORTS[sort][1])
     pages = Paginator(ordered, ROWS)
@@ -127,7 +128,7 @@ def _inbox(request: HttpRequest, user: User, *, institution: bool) -> HttpRespon
         "mine": mine,
         "toggle_mine": _address(request, mine=None if mine else "1", page=None),
         "heads": {name: _head(request, name, sort) for name in ("due", "amount", "sent")},
-        "rows": [case_row(case, party, now) for case in this],
+        "rows": [case_row(case, party, now, here) for case in this],
         "this": this,
         "before": _address(request, page=str(this.number - 1)) if this.has_previous() else "",
         "after": _address(request, page=str(this.number + 1)) if this.has_next() else "",
@@ -137,9 +138,8 @@ def _inbox(request: HttpRequest, user: User, *, institution: bool) -> HttpRespon
 
 
 def _conditions(now: datetime) -> dict[str, Q]:
-    """What each filter shows."""
-    today = now.astimezone(pack.zone())
-    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    """What each filter shows; today is the day of `now` as it stands."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     todo = Q(status__in=TODO)
     return {
         "todo": todo,
