@@ -58,7 +58,7 @@ DOORS: Mapping[str, Door] = {
             forms.AskForm, services.application_ask_more, ("ask_more",),
         ),
         Door(
-            "answer", _("Hand in the papers"), _("Hand in"),
+            "answer", _("Hand in the papers"), _("Hand the papers in"),
             _("Handed in: it is the institution's turn."),
             forms.AnswerForm, services.application_answer, ("answer",), strong=True,
         ),
