@@ -8,12 +8,14 @@ from datetime import datetime
 
 import structlog
 
+from backend.applications.services import applications_look
 from backend.needs.clock import needs_check, needs_expire
 from backend.products.clock import products_lapse
 
 DUE: Mapping[str, Callable[[datetime], int]] = {
     "needs_check": needs_check,
     "needs_expire": needs_expire,
+    "applications_look": applications_look,
     "products_lapse": products_lapse,
 }
 

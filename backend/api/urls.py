@@ -7,6 +7,10 @@ from backend.accounts import members_api as members
 from backend.accounts.api import MeView, TokenView
 from backend.api.matching import LeadsView, MatchesView, NeedSuggestionsView, ProductSuggestionsView, ShelfView
 from backend.api.web import ApiDocsView, unknown_address
+from backend.applications.api import money as case_money
+from backend.applications.api import rounds as cases
+from backend.applications.api import steps as case_steps
+from backend.applications.api import talk as case_talk
 from backend.companies.api import CompaniesView, CompanyView
 from backend.needs import api_states as need_states
 from backend.needs.api import NeedsView, NeedView
@@ -76,6 +80,30 @@ urlpatterns = [
     re_path(rf"^products/{ID}/versions$", product_states.ProductVersionsView.as_view(), name="product-versions"),
     re_path(rf"^products/{ID}/events$", product_states.ProductEventsView.as_view(), name="product-events"),
     re_path(rf"^products/{ID}/leads$", LeadsView.as_view(), name="product-leads"),
+    path("application-consent", cases.ConsentTextView.as_view(), name="application-consent"),
+    re_path(rf"^needs/{ID}/offers$", cases.NeedOffersView.as_view(), name="need-offers"),
+    re_path(rf"^needs/{ID}/offers/choose$", cases.NeedChoiceView.as_view(), name="need-choose"),
+    path("applications", cases.ApplicationsView.as_view(), name="applications"),
+    re_path(rf"^applications/{ID}$", cases.ApplicationView.as_view(), name="application"),
+    re_path(rf"^applications/{ID}/events$", cases.ApplicationEventsView.as_view(), name="application-events"),
+    re_path(rf"^applications/{ID}/messages$", case_talk.MessagesView.as_view(), name="application-messages"),
+    re_path(rf"^applications/{ID}/accept$", case_steps.AcceptView.as_view(), name="application-accept"),
+    re_path(rf"^applications/{ID}/diligence$", case_steps.DiligenceView.as_view(), name="application-diligence"),
+    re_path(rf"^applications/{ID}/ask-more$", case_steps.AskMoreView.as_view(), name="application-ask-more"),
+    re_path(rf"^applications/{ID}/answer$", case_steps.AnswerView.as_view(), name="application-answer"),
+    re_path(rf"^applications/{ID}/resume$", case_steps.ResumeView.as_view(), name="application-resume"),
+    re_path(rf"^applications/{ID}/offer$", case_steps.OfferView.as_view(), name="application-offer"),
+    re_path(rf"^applications/{ID}/refuse$", case_steps.RefuseView.as_view(), name="application-refuse"),
+    re_path(rf"^applications/{ID}/withdraw$", case_steps.WithdrawView.as_view(), name="application-withdraw"),
+    re_path(rf"^applications/{ID}/decline$", case_steps.DeclineView.as_view(), name="application-decline"),
+    re_path(rf"^applications/{ID}/contract$", case_money.ContractView.as_view(), name="application-contract"),
+    re_path(rf"^applications/{ID}/cancel$", case_money.CancelView.as_view(), name="application-cancel"),
+    re_path(rf"^applications/{ID}/close$", case_money.CloseView.as_view(), name="application-close"),
+    re_path(rf"^applications/{ID}/payouts$", case_money.PayoutsView.as_view(), name="application-payouts"),
+    re_path(rf"^applications/{ID}/repayments$", case_money.RepaymentsView.as_view(), name="application-repayments"),
+    re_path(rf"^applications/{ID}/reversals$", case_money.ReversalsView.as_view(), name="application-reversals"),
+    re_path(rf"^attachments/{ID}$", case_talk.AttachmentView.as_view(), name="attachment"),
+    re_path(rf"^repair-tasks/{ID}/done$", cases.RepairTaskDoneView.as_view(), name="repair-task-done"),
     path("vocabularies", VocabulariesView.as_view(), name="vocabularies"),
     re_path(r"^vocabularies/(?P<scheme>[a-z_]{1,40})$", VocabularyView.as_view(), name="vocabulary"),
     path("attributes", AttributesView.as_view(), name="attributes"),

@@ -141,16 +141,19 @@ def write(
     example: Any = None,
     success: int = 200,
     versioned: bool = False,
+    identified: bool = False,
     also: tuple[int, ...] = (),
     description: str = "",
     parameters: tuple[OpenApiParameter, ...] = (),
+    operation_id: str | None = None,
 ) -> Callable[..., Any]:
-    """Describe a POST or PATCH: `example` is a body, `answer` what it gives. `versioned`: it takes If-Match, at an
-    `id`."""
+    """Describe a POST or PATCH: `example` is a body, `answer` what it gives. `versioned`: it takes If-Match,
+    at an `id`; `identified`: its address names a thing though it does not."""
     extra = (412, 428) if versioned else ()
-    taken = (ID,) if versioned else parameters
+    taken = (ID, *parameters) if versioned or identified else parameters
     body = [] if example is None else [OpenApiExample("Request", value=example, request_only=True)]
     return extend_schema(
+        operation_id=operation_id,
         summary=summary,
         description=description,
         tags=[tag],

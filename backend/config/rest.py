@@ -37,6 +37,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "backend.accounts.roles.Role",
         "PaperKind": "backend.verification.models.PaperKind",
         "VerificationStatus": "backend.verification.models.Verification.Status",
+        "ApplicationStatus": "backend.applications.cycle.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

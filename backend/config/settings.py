@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "backend.verification",
     "backend.needs",
     "backend.records",
+    "backend.applications",
     "backend.indexing",
     "backend.matching",
     "backend.matches",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backend.needs.urls")),
     path("", include("backend.products.urls")),
     path("", include("backend.leads.urls")),
+    path("", include("backend.applications.urls")),
     path("", include("backend.overview.urls")),
     path("", include("backend.reports.urls")),
     path("", include("backend.verification.urls")),

@@ -51,6 +51,7 @@ __all__ = [
     "match_counts",
     "products_for",
     "products_search",
+    "standing_with",
     "still_leads",
     "suggest_leads",
     "suggest_products",
@@ -141,6 +142,18 @@ def compare(
     ranked = ranked_by_state(asked, asking, [judge for judge, _product in offered.values()])
     found = {one.id: (one, state) for state, group in ranked.items() for one in group}
     return tuple(match_of(asked, *offered[id], *found[id]) for id in offered)
+
+
+@held()
+def standing_with(
+    need: Need, product_ids: Sequence[int], *, viewer: Viewer, today: date
+) -> dict[int, tuple[Product, str]]:
+    """How the need stands with each of these products that a company can have today: met, unknown or unmet. Products
+    that are not on offer, or not there, are left out. Raises PackMissing and FactError."""
+    asked = context(viewer, today, "zh-hans")
+    facts = asked.facts(need)
+    offered = on_offer_today(asked, asked.bench.judges(published_to(viewer), list(product_ids)))
+    return {id: (product, judge.compiled.read(facts)[0].key) for id, (judge, product) in offered.items()}
 
 
 @dataclass(frozen=True, slots=True)

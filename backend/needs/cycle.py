@@ -27,6 +27,10 @@ NEED = LifeCycle(
         step("idle", "talking", "open"),
         # Of a need that was closed, what had begun before goes on.
         step("fund", ("talking", "closed"), "funded", Action.PAYOUT_RECORD),
+        # Others have paid out, and the last that still would have has ended.
+        step("settle", ("talking", "closed"), "funded"),
+        # A disbursement was reversed.
+        step("restate", "funded", "talking", Action.PAYOUT_RECORD),
         step("close", ("open", "talking"), "closed", Action.NEED_EDIT),
         step("expire", "open", "expired"),
         step("renew", ("open", "closed", "expired"), "open", Action.NEED_EDIT),

@@ -219,13 +219,24 @@ def need_resume(*, need_id: int, actor: User | None, now: datetime) -> Need:
 
 
 @transaction.atomic
-def need_fund(*, need_id: int, actor: User, now: datetime) -> Need:
-    """Money was paid out. Nothing happens where it was before. Raises NotFound, NotAllowed, Conflict (`wrong_state`)
+def need_fund(*, need_id: int, actor: User | None, now: datetime) -> Need:
+    """Money was paid out, and nothing that was chosen is left to pay. Nothing happens where it was before. `actor` is
+    None where the last that would have paid has ended instead. Raises NotFound, NotAllowed, Conflict (`wrong_state`)
     where neither talks go on nor had begun before the need was closed."""
     need = _locked(need_id)
     if need.status == Need.Status.FUNDED:
         return need
-    return _done(advance(need, "fund", actor=actor, now=now), now)
+    return _done(advance(need, "fund" if actor else "settle", actor=actor, now=now), now)
+
+
+@transaction.atomic
+def need_restate(*, need_id: int, actor: User, now: datetime) -> Need:
+    """A disbursement was reversed: the need is in talks once more. Nothing happens where it was not funded. Raises
+    NotFound, NotAllowed."""
+    need = _locked(need_id)
+    if need.status != Need.Status.FUNDED:
+        return need
+    return _done(advance(need, "restate", actor=actor, now=now), now)
 
 
 @transaction.atomic

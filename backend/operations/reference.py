@@ -57,6 +57,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "life_cycle_need": reference_cycles.need,
     "life_cycle_product": reference_cycles.product,
     "life_cycle_verification": reference_cycles.verification,
+    "life_cycle_application": reference_cycles.application,
     "dev_commands": reference_commands.dev,
     "dev_options": reference_commands.dev_options,
     "manage_commands": reference_commands.manage,

@@ -1,9 +1,11 @@
-"""docs/reference/life-cycles.md: each life cycle as a diagram and a table, from the tables that the database guards."""
+"""docs/reference/life-cycles.md and applications.md: each life cycle as a diagram and a table, from the tables that
+the database guards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.applications.cycle import CYCLE as APPLICATION
 from backend.lifecycle.table import LifeCycle
 from backend.needs.cycle import NEED
 from backend.operations.reference_tables import code, codes, table
@@ -21,6 +23,10 @@ def product() -> str:
 
 def verification() -> str:
     return printed(VERIFICATION)
+
+
+def application() -> str:
+    return printed(APPLICATION)
 
 
 def printed(cycle: LifeCycle) -> str:

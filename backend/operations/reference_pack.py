@@ -73,6 +73,10 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "calendar": (NO, "weekend, holidays and make-up days; without it nothing that is due in working days has a day"),
     "lifecycles": (NO, "how long [states](life-cycles.md) may last; without it nothing runs out"),
     "verification": ("to verify", "papers that a company or an institution hands in, their size, days to the decision"),
+    "application_deadlines": ("to apply", "what is due when in a [case](applications.md), in working or calendar days"),
+    "application_limits": ("to apply", "cases of a need at once, validity of offers, sizes of files"),
+    "application_consent": ("to apply", "the text that a company consents to; its version is kept with every consent"),
+    "refusal_reasons": ("to apply", "how a case ends with each refusal code, and what repairs it"),
     "market": ("for the demo market", "shares and sizes of made-up companies, needs and past cases"),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM
+from backend.accounts.demo_names import DEMO_BUREAU, DEMO_COMPANY, DEMO_INSTITUTION, DEMO_PLATFORM, DEMO_RISK
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ TOUR: tuple[Stop, ...] = (
     Stop("publish need", DEMO_COMPANY, r"/needs/\d+/", "company", "edit/publish/"),
     Stop("need state", DEMO_COMPANY, r"/needs/\d+/state/", "company"),
     Stop("report", DEMO_COMPANY, r"/needs/\d+/", "company", "report/"),
+    Stop("apply", DEMO_COMPANY, r"/needs/\d+/apply/", "need", ticked="p"),
+    Stop("my financing", DEMO_COMPANY, "/cases/"),
+    Stop("own case", DEMO_COMPANY, r"/cases/\d+/", "my financing"),
+    Stop("offers", DEMO_COMPANY, r"/needs/\d+/offers/", "my financing"),
     Stop("institution", DEMO_INSTITUTION, "/institution/"),
     Stop("own products", DEMO_INSTITUTION, "/institution/products/"),
     # The list of a product that has leads: the one that a best lead of the morning belongs to.
@@ -64,9 +68,19 @@ TOUR: tuple[Stop, ...] = (
     Stop("papers", DEMO_INSTITUTION, "/verification/"),
     Stop("verification queue", DEMO_BUREAU, "/bureau/verifications/"),
     Stop("verification decision", DEMO_BUREAU, r"/bureau/verifications/\d+/", "verification queue"),
+    Stop("cases", DEMO_INSTITUTION, "/cases/"),
+    Stop("case", DEMO_INSTITUTION, r"/cases/\d+/", "cases"),
+    Stop("cases paid out", DEMO_INSTITUTION, "/cases/?show=running"),
+    Stop("case paid out", DEMO_INSTITUTION, r"/cases/\d+/", "cases paid out"),
+    # What is overdue stands first, and that is a decision.
+    Stop("cases to decide", DEMO_RISK, "/cases/"),
+    Stop("case to decide", DEMO_RISK, r"/cases/\d+/", "cases to decide"),
+    Stop("offer", DEMO_RISK, r"/cases/\d+/offer/", "case to decide"),
     Stop("bureau", DEMO_BUREAU, "/bureau/"),
     Stop("needs to check", DEMO_BUREAU, "/bureau/needs/"),
     Stop("need to check", DEMO_BUREAU, r"/needs/\d+/state/", "needs to check"),
+    Stop("cases of all", DEMO_BUREAU, "/cases/"),
+    Stop("case of all", DEMO_BUREAU, r"/cases/\d+/", "cases of all"),
     Stop("uncovered", DEMO_BUREAU, "/bureau/uncovered/"),
     Stop("organisations", DEMO_PLATFORM, "/platform/organisations/?kind=bureau"),
     Stop("organisation", DEMO_PLATFORM, r"/platform/organisations/\d+/", "organisations"),

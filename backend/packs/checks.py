@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from backend.applications.rules import Deadlines, Limits, RulesError, consent_text, reasons
 from backend.common.size_class import SizeTableError, size_table
 from backend.common.working_days import CalendarError, calendar
 from backend.eligibility.attributes import ATTRIBUTES
@@ -201,6 +202,20 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
             LifeCycleSettings.parse(content)
         elif entry.name == "verification":
             verification_terms(content)
+        elif entry.name == "application_deadlines":
+            for kind in sorted(Deadlines.parse(content).online_kinds):
+                if not vocabulary.accepts("product_kinds", kind):
+                    faults.unknown(
+                        f"{place}.online_kinds", "code of product_kinds", kind, vocabulary.terms("product_kinds")
+                    )
+        elif entry.name == "application_limits":
+            Limits.parse(content)
+        elif entry.name == "refusal_reasons":
+            for code in reasons(content):
+                if not vocabulary.accepts("refusal_codes", code):
+                    faults.unknown(f"{place}.{code}", "code of refusal_codes", code, vocabulary.terms("refusal_codes"))
+        elif entry.name == "application_consent":
+            consent_text(content)
         elif entry.name == "ranking":
             settings = RankingSettings.parse(content, version=entry.version)
             for name in ("supplements", "for_lenders"):
@@ -220,7 +235,7 @@ def _check_content(entry: ParameterEntry, vocabulary: Vocabulary, faults: Faults
                             kind,
                             vocabulary.terms("product_kinds"),
                         )
-    except (SizeTableError, CalendarError, LifeCycleSettingsError, VerificationTermsError) as error:
+    except (SizeTableError, CalendarError, LifeCycleSettingsError, VerificationTermsError, RulesError) as error:
         faults.add(f"{place}.{error.path}", error.message, "See docs/reference/pack.md")
     except (RankingSettingsError, RecordSettingsError) as error:
         faults.add(place, str(error), "See docs/reference/pack.md")

@@ -28,20 +28,27 @@ def _link(name: str, label: Label, *actions: Action) -> _Link:
 
 
 _LINKS: Mapping[str, Sequence[_Link]] = {
-    Kind.COMPANY: (_link("company-home", _("Overview")), _link("company-profile", _("Company profile"))),
+    Kind.COMPANY: (
+        _link("company-home", _("Overview")),
+        _link("cases", _("My financing")),
+        _link("company-profile", _("Company profile")),
+    ),
     Kind.INSTITUTION: (
         _link("institution-home", _("Leads"), Action.LEAD_READ),
+        _link("cases", _("Cases"), Action.CASE_READ),
         _link("institution-products", _("Own products"), *OWN_PRODUCTS),
     ),
     Kind.BUREAU: (
         _link("bureau-home", _("Market overview"), Action.MARKET_READ),
         _link("need-queue", _("Needs to check"), Action.VERIFY),
+        _link("cases", _("Cases"), Action.MARKET_READ),
         _link("verification-queue", _("Verification"), Action.VERIFY),
     ),
     Kind.ADVISERS: (),
     Kind.PLATFORM: (
         _link("bureau-home", _("Market overview"), Action.MARKET_READ),
         _link("need-queue", _("Needs to check"), Action.VERIFY),
+        _link("cases", _("Cases"), Action.MARKET_READ),
         _link("verification-queue", _("Verification"), Action.VERIFY),
         _link("organisations", _("Organisations"), Action.PLATFORM),
     ),

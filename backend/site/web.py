@@ -79,7 +79,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 def _people() -> dict[str, str]:
     """Kind of organisation → the user name of the demo's account of that kind; empty outside of the demo."""
-    return {str(one.organisation.kind): one.username for one in demo_people() if one.organisation}
+    return {str(one.organisation.kind): one.username for one in reversed(demo_people()) if one.organisation}
 
 
 def _language() -> str:

@@ -101,8 +101,8 @@ def test_a_page_is_for_its_role(people: dict[str, User], path: str) -> None:
     ("username", "labels"),
     [
         (None, ["Products", "Terms explained"]),
-        (DEMO_COMPANY, ["Overview", "Company profile", "Products", "Terms explained"]),
-        (DEMO_INSTITUTION, ["Leads", "Own products", "Products", "Terms explained"]),
+        (DEMO_COMPANY, ["Overview", "My financing", "Company profile", "Products", "Terms explained"]),
+        (DEMO_INSTITUTION, ["Leads", "Cases", "Own products", "Products", "Terms explained"]),
     ],
 )
 def test_the_bar_leads_to_the_role_s_pages(people: dict[str, User], username: str | None, labels: list[str]) -> None:

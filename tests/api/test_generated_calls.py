@@ -39,8 +39,8 @@ from backend.api.problem_codes import CODES, PROBLEMS
 from backend.common.errors import Conflict
 from tests.api.market import Market, small_market
 
-CALLERS = ("anonymous", "company_a", "bank_a", "bureau", "platform")
-OPERATIONS = 66
+CALLERS = ("anonymous", "company_a", "bank_a", "bureau", "platform", "approver_a")
+OPERATIONS = 86
 RANDOM_CALLS = 4
 """For each operation and caller."""
 
@@ -86,6 +86,8 @@ class Caller:
 
     def _aim(self, case: Any) -> None:
         """At a thing that exists, in its present version."""
+        if self._aim_at_a_case(case):
+            return
         needs = case.path.startswith("/api/v1/needs/")
         things = {
             "verifications": self.market.verification,
@@ -102,6 +104,30 @@ class Caller:
                 case.headers["If-Match"] = f'"{target.version}"'
         if isinstance(case.body, dict) and "company" in case.body:
             case.body["company"] = self.market.company.pk
+
+    def _aim_at_a_case(self, case: Any) -> bool:
+        """At the case that the operation is meant for, and with what belongs to it."""
+        cases, body = self.market.cases, case.body if isinstance(case.body, dict) else {}
+        last = case.path.rsplit("/", 1)[1]
+        name = "application" if last == "{id}" else f"need-{last}" if "/needs/" in case.path else f"application-{last}"
+        if case.path == "/api/v1/applications":
+            if "need" in body:
+                body["need"], body["products"] = self.market.need.pk, [self.market.product.pk]
+            return True
+        if case.path.startswith("/api/v1/attachments/"):
+            case.path_parameters["id"] = cases.attachment
+        elif case.path.startswith("/api/v1/repair-tasks/"):
+            case.path_parameters["id"] = cases.task
+        elif "/applications/" in case.path or case.path.startswith("/api/v1/needs/{id}/offers"):
+            target = cases.by_name[name]
+            case.path_parameters["id"] = target.pk if "/applications/" in case.path else target.need_id
+            if "If-Match" in case.headers:
+                case.headers["If-Match"] = f'"{target.version}"'
+            if "offers" in body:
+                body["offers"] = [target.offer_id]
+        else:
+            return False
+        return True
 
     def _note(self, case: Any, answer: Response, fault: str) -> None:
         where = f"{case.method} {case.path} → {answer.status_code}: {fault.splitlines()[0]}"

@@ -14,6 +14,7 @@ SOURCES = [
     *(ROOT / "backend" / "eligibility").glob("*.py"),
     *(ROOT / "backend" / "matching").glob("*.py"),
     *(ROOT / "backend").glob("*/api.py"),
+    *(ROOT / "backend" / "applications").rglob("*.py"),
     *(
         ROOT / "backend" / name
         for name in ("common/errors.py", "common/credit_code.py", "common/texts.py", "packs/queries.py")
@@ -26,7 +27,15 @@ SOURCES = [
     ROOT / "backend" / "verification" / "services.py",
     ROOT / "search" / "port.py",
 ]
-PLACE_OF_CODE = {"RuleError": 1, "FactError": 1, "CostError": 0, "CreditCodeError": 0, "CursorError": 0, "_taken": 0}
+PLACE_OF_CODE = {
+    "RuleError": 1,
+    "FactError": 1,
+    "CostError": 0,
+    "CreditCodeError": 0,
+    "CursorError": 0,
+    "_taken": 0,
+    "moved": 4,
+}
 """Where the code stands among the arguments of what is raised."""
 
 PREFIX = {"CreditCodeError": "credit_code_"}

@@ -23,8 +23,11 @@ from tests.api.test_role_matrix import call_of, operations
 from tests.verification.building import submitted
 
 BUDGETS = Path(__file__).with_name("query_budgets.json")
-PAGED = ("companies", "needs", "products", "product-leads", "members", "invitations", "organisations", "verifications")
-ASKED_BY = {"product-leads": "bank_a"}
+PAGED = (
+    *("companies", "needs", "products", "product-leads", "members", "invitations", "organisations", "verifications"),
+    "applications",
+)
+ASKED_BY = {"product-leads": "bank_a", "attachment": "bank_a", "application-messages": "bank_a"}
 QUERY = {"need-suggestions": "?q=流", "product-suggestions": "?q=信"}
 
 

@@ -10,6 +10,7 @@ import base64
 import csv
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.api.urls import urlpatterns
@@ -50,8 +52,40 @@ def of(market: Market, role: str) -> User:
 
 
 NEW_PRODUCT = {"code": "new-loan", "kind": "loan.credit", "name_zh": "新贷", "name_en": "New loan"}
+DAYS, TODAY = timedelta(days=30), timezone.localdate()
 REASON = {"reason": "请补充说明。"}
 NEW_NEED = {"title": "采购设备", "amount": "800000.00"}
+NOTE = {"note": "电话联系了企业。"}
+CASE_CALLS: list[tuple[str, str, dict[str, Any] | None]] = [
+    ("GET", "application", None),
+    ("GET", "application-events", None),
+    ("GET", "application-messages", None),
+    ("POST", "application-messages", {"text": "请问何时答复？"}),
+    ("POST", "application-accept", None),
+    ("POST", "application-diligence", NOTE),
+    ("POST", "application-ask-more", NOTE),
+    ("POST", "application-answer", {"text": "已补充"}),
+    ("POST", "application-resume", NOTE),
+    (
+        "POST",
+        "application-offer",
+        {"amount": "1000000.00", "term_months": 12, "rate": "4.2", "valid_until": f"{TODAY + DAYS}"},
+    ),
+    ("POST", "application-refuse", {"codes": ["7"], "sentence": "不符合产品条件"}),
+    ("POST", "application-withdraw", NOTE),
+    ("POST", "application-decline", NOTE),
+    ("POST", "application-contract", {"contract": "HT-2025-9", "amount": "1000000.00", "signed_on": f"{TODAY}"}),
+    ("POST", "application-cancel", NOTE),
+    ("POST", "application-close", None),
+    ("POST", "application-payouts", {"reference": "P9", "amount": "1.00", "paid_on": f"{TODAY}"}),
+    ("POST", "application-repayments", {"reference": "R9", "principal": "1.00", "paid_on": f"{TODAY}"}),
+]
+
+
+def _of_case(name: str, body: dict[str, Any] | None) -> Callable[[Market], Call]:
+    return lambda market: ({"id": market.cases.by_name[name].pk}, body)
+
+
 CALLS: dict[str, Callable[[Market], Call]] = {
     "POST token": lambda market: ({}, {"username": "owner-a", "password": PASSWORD}),
     "GET member": lambda market: ({"id": of(market, "bank_a").pk}, None),
@@ -113,9 +147,33 @@ CALLS: dict[str, Callable[[Market], Call]] = {
     "GET product-versions": lambda market: ({"id": market.product.pk}, None),
     "GET product-events": lambda market: ({"id": market.product.pk}, None),
     "GET product-leads": lambda market: ({"id": market.product.pk}, None),
+    "GET need-offers": lambda market: ({"id": market.cases.by_name["need-offers"].need_id}, None),
+    "POST need-choose": lambda market: (
+        {"id": market.cases.by_name["need-choose"].need_id},
+        {"offers": [market.cases.by_name["need-choose"].offer_id]},
+    ),
+    "POST applications": lambda market: (
+        {},
+        {"need": market.need.pk, "products": [market.product.pk], "consent": {"agreed": True, "text_version": 1}},
+    ),
+    **{f"{method} {name}": _of_case(name, body) for method, name, body in CASE_CALLS},
+    "POST application-reversals": lambda market: (
+        {"id": market.cases.by_name["application-reversals"].pk},
+        {
+            "payout": market.cases.by_name["application-reversals"].line.drawdowns.get().pk,
+            "reference": "X9",
+            "reason": "录入有误",
+        },
+    ),
+    "GET attachment": lambda market: ({"id": market.cases.attachment}, None),
+    "POST repair-task-done": lambda market: ({"id": market.cases.task}, None),
     "GET vocabulary": lambda market: ({"scheme": "stages"}, None),
 }
-UNVERSIONED = {"POST product-impact", "POST verification-papers", "POST verifications"}
+UNVERSIONED = {
+    *("POST product-impact", "POST verification-papers", "POST verifications"),
+    *("POST applications", "POST need-choose", "POST application-messages", "POST application-payouts"),
+    *("POST application-repayments", "POST application-reversals", "POST repair-task-done"),
+}
 
 
 def call_of(market: Market, operation: str) -> Call:
@@ -133,6 +191,7 @@ def version(market: Market, operation: str) -> int | None:
         "need": [market.need, market.draft, market.waiting],
         "product": [market.product, market.filed, market.reviewed, market.paused],
         "verification": [market.verification],
+        "application": list(market.cases.by_name.values()),
     }
     kind = operation.split()[1].partition("-")[0]
     return next((int(thing.version) for thing in things.get(kind, []) if thing.pk == id), None)

@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 
 from backend.accounts.models import Organisation
 from backend.accounts.services import platform_account
+from backend.applications import pack
 from backend.common import credit_code
 from backend.companies.models import Company
 from backend.companies.services import CompanyInput, company_create
@@ -143,6 +144,17 @@ def test_its_own_market_is_made_and_matched_as_judged_one_by_one(city: None) -> 
         assert {match.product.code for match in matches.eligible} == met
         found += len(met)
     assert found > 20
+
+
+def test_a_company_can_apply_there(city: None) -> None:
+    now = datetime(2026, 1, 2, 4, 0, tzinfo=UTC)  # a Friday
+    clock = pack.clock(now)
+    assert clock.due(clock.spans.accept, now).isoformat() == "2026-01-05T23:59:59+06:00"
+    assert clock.zone.key == "Asia/Urumqi"
+    limits = pack.limits(TODAY)
+    assert (limits.live_per_need, limits.offer_days) == (5, 90)
+    assert set(pack.refusal_reasons(TODAY)) == {"1", "5", "7", "77", "12", "13"}
+    assert pack.consent_text(TODAY).version == 1
 
 
 @pytest.mark.django_db

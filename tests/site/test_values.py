@@ -131,3 +131,28 @@ def test_the_time_of_day_is_the_local_one_and_names_another_day(monkeypatch: pyt
     assert values.clock(moment) == "01:05"
     monkeypatch.setattr(timezone, "localdate", lambda *_args: date(2026, 11, 26))
     assert values.clock(moment) == "2026-11-25 01:05"
+
+
+@pytest.mark.parametrize(
+    ("day", "english"),
+    [
+        (date(2026, 11, 24), "today"),
+        (date(2026, 11, 25), "tomorrow"),
+        (date(2026, 11, 26), "in 2 days"),
+        (date(2026, 12, 24), "in 30 days"),
+        (date(2026, 11, 23), "1 day overdue"),
+        (date(2026, 11, 1), "23 days overdue"),
+    ],
+)
+def test_how_long_it_is_to_a_day(monkeypatch: pytest.MonkeyPatch, day: date, english: str) -> None:
+    monkeypatch.setattr(timezone, "localdate", lambda *_args: date(2026, 11, 24))
+    with translation.override(EN):
+        assert values.until(day) == english
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(1, "1 KB"), (1600, "2 KB"), (1024**2 - 1, "1024 KB"), (1024**2, "1.0 MB"), (1_500_000, "1.4 MB")],
+)
+def test_sizes_of_files(size: int, text: str) -> None:
+    assert values.file_size(size) == text

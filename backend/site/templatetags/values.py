@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -185,6 +185,25 @@ def clock(moment: datetime) -> str:
     """The local time of day, with the day where it is not today: 14:02, 2026-11-20 14:02."""
     local = timezone.localtime(moment)
     return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{local:%Y-%m-%d %H:%M}"
+
+
+@register.filter
+def until(day: date) -> str:
+    """How long it is to a day that something is due on: today, tomorrow, in 12 days, 3 days overdue."""
+    days = (day - timezone.localdate()).days
+    if days < 0:
+        return ngettext("%(number)s day overdue", "%(number)s days overdue", -days) % {"number": -days}
+    if days < 2:
+        return _("tomorrow") if days else _("today")
+    return ngettext("in %(number)s day", "in %(number)s days", days) % {"number": days}
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Of a file: 9 KB, 1.4 MB; never less than 1 KB."""
+    if size < 1024**2:
+        return f"{max(1, round(size / 1024))} KB"
+    return f"{size / 1024**2:.1f} MB"
 
 
 @register.filter

@@ -6,7 +6,8 @@
   const bar = document.getElementById("compare");
   if (!bar) return;
   const most = Number(bar.dataset.most);
-  const send = bar.querySelector("button:not([type])");
+  const send = bar.querySelector("[data-compare]");
+  const apply = bar.querySelector("[data-apply]");
   const clear = bar.querySelector("[data-clear]");
   const boxes = () => [...document.querySelectorAll('input[type="checkbox"][form="compare"]')];
 
@@ -19,6 +20,7 @@
     bar.querySelectorAll("[data-number]").forEach((place) => { place.textContent = number ? String(number) : ""; });
     all.forEach((box) => { box.disabled = number >= most && !box.checked; });
     send.disabled = number < 2 || number > most;
+    if (apply) apply.disabled = number < 1;
     clear.hidden = number === 0;
   };
 

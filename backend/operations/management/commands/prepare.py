@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from backend.accounts.services import platform_account
 from backend.indexing.services import drain_all
+from backend.market.cases import cases_make
 from backend.market.lives import lives_make
 from backend.market.upkeep import market_keep
 from backend.operations import static_files, translations
@@ -47,3 +48,6 @@ class Command(BaseCommand):
             self.stdout.write(f"\n融桥: {address}")
         if companies:
             call_command("show_proof")
+            if settings.DEMO and cases_make(now=timezone.now()):
+                clock.look(timezone.now())
+                drain_all()

@@ -1,0 +1,1 @@
+"""The pages of applications: applying and choosing, lists of cases, and the case itself."""
