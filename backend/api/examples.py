@@ -121,7 +121,7 @@ ORGANISATION: dict[str, Any] = {
     "kind": "institution",
     "name": "历下支行",
     "parent": 12,
-    "region": "370102",
+    "region": "",
     "suspended_at": None,
     "suspended_because": "",
 }
