@@ -119,7 +119,7 @@ ACCEPT = {
 ORGANISATION: dict[str, Any] = {
     "id": 14,
     "kind": "institution",
-    "name": "历下支行",
+    "name": "城南支行",
     "parent": 12,
     "region": "",
     "suspended_at": None,
