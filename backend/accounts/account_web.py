@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.base.views import IndexView
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
@@ -43,6 +44,14 @@ def account(request: HttpRequest) -> HttpResponse:
         "sessions": len(UserSession.objects.purge_and_list(user)),
     }
     return render(request, "account/account.html", context)
+
+
+class Factor(IndexView):
+    """The second factor as it stands. Who must have one is offered no way to switch it off."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"obligatory": second_factor.obligatory_for(person(self.request))}
 
 
 class Sessions(ListUserSessionsView):

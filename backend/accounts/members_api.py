@@ -310,7 +310,7 @@ class BranchesView(ApiView):
         tag="members",
         success=201,
         parameters=(ID,),
-        example={"name": "历下支行", "region": "370102"},
+        example={"name": "城南支行"},
         answer=examples.ORGANISATION,
     )
     def post(self, request: Request, id: int) -> Response:

@@ -119,9 +119,9 @@ ACCEPT = {
 ORGANISATION: dict[str, Any] = {
     "id": 14,
     "kind": "institution",
-    "name": "历下支行",
+    "name": "城南支行",
     "parent": 12,
-    "region": "370102",
+    "region": "",
     "suspended_at": None,
     "suspended_because": "",
 }

@@ -303,6 +303,7 @@ def test_who_must_have_it_cannot_switch_it_off_and_who_may_can(asked: None) -> N
         client = english()
         sign_in(client, name)
         set_up(client)
+        assert (address not in client.get("/account/second-factor/").content.decode()) == bool(left)
         shown = text_of(client.get(address))
         assert ("it cannot be switched off" in shown) == bool(left)
         client.post(address)
