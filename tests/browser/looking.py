@@ -38,7 +38,7 @@ KNOWN_LATIN = {
     "KB", "MB", "HT", "FK", "HK",
 }  # fmt: skip
 """Latin that stands in Chinese banking prose, in the numbers of contracts and bookings, or on a key, as it is."""
-CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|\.pdf$")
+CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|^.+\.pdf$")
 """Credit codes, user names, codes of products, names of files."""
 HAN = re.compile(r"[一-鿿]")
 HAN_BY_DESIGN = re.compile(r"[(（][一-鿿、]+[)）]|“[^”]*”|^Words in common: .*$")
