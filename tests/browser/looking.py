@@ -39,10 +39,13 @@ CUT = """() => [...document.querySelectorAll('main *')]
   .map(element => element.outerHTML.slice(0, 120))"""
 """What scrolls sideways must be the one region that shows an edge, has a name and takes the keyboard."""
 LATIN = re.compile(r"[A-Za-z]{2,}")
-KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components"}
-"""Latin that stands in Chinese banking prose, or on a key, as it is."""
-CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$")
-"""Credit codes, user names and codes of products."""
+KNOWN_LATIN = {
+    "API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components",
+    "KB", "MB", "HT", "FK", "HK",
+}  # fmt: skip
+"""Latin that stands in Chinese banking prose, in the numbers of contracts and bookings, or on a key, as it is."""
+CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|^.+\.pdf$")
+"""Credit codes, user names, codes of products, names of files."""
 HAN = re.compile(r"[一-鿿]")
 HAN_BY_DESIGN = re.compile(r"[(（][一-鿿、]+[)）]|“[^”]*”|^Words in common: .*$")
 """The Chinese name of a local label in brackets; a need's own words, quoted. A page's title may hold them as well and
