@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from backend.accounts.demo import demo_accounts_ensure
 from backend.accounts.demo_names import DEMO_COMPANY, DEMO_RISK
 from backend.accounts.models import User
-from backend.accounts.demo import demo_accounts_ensure, platform_account
+from backend.accounts.services import platform_account
 from backend.applications.cycle import ENDS, LIVE, Status
 from backend.applications.models import Application
 from backend.indexing import engines
