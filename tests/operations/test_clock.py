@@ -27,7 +27,8 @@ def test_it_does_what_is_due_and_nothing_twice() -> None:
     need.refresh_from_db()
     product.refresh_from_db()
     assert (need.status, product.status) == ("expired", "suspended")
-    assert clock.look(later) == {"needs_check": 0, "needs_expire": 0, "products_lapse": 0}
+    assert clock.look(later) == dict.fromkeys(clock.DUE, 0)
+    assert set(clock.DUE) == {"needs_check", "needs_expire", "applications_look", "products_lapse"}
 
 
 @pytest.mark.django_db
