@@ -33,8 +33,10 @@ READ = """() => {
   return found;
 }"""
 LATIN = re.compile(r"[A-Za-z]{2,}")
-KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components"}
-"""Latin that stands in Chinese banking prose, or on a key, as it is."""
+KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components"} | {
+    *("pdf", "JPEG", "PNG", "MB", "SHA", "TOTP", "Chrome", "Linux"),
+}
+"""Latin that stands in Chinese banking prose, on a key, or names a file's kind or a device, as it is."""
 CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$")
 """Credit codes, user names and codes of products."""
 HAN = re.compile(r"[一-鿿]")
