@@ -13,6 +13,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test.client import Client, RequestFactory
 
+from backend.accounts import second_factor
 from backend.accounts.models import User
 from backend.bench.cases import LeadCase, MatchCase
 from backend.bench.failure import BenchFailed
@@ -139,6 +140,9 @@ def _signed_in(viewer: User) -> dict[str, str]:
     """The headers of a browser in which that person has signed in."""
     browser = Client()
     browser.force_login(viewer)
+    session = browser.session
+    session[second_factor.SHOWN] = str(viewer.pk)  # as who signed in with a code
+    session.save()
     cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in browser.cookies.items())
     return {"cookie": cookies, "accept": "text/html"}
 

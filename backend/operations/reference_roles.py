@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.utils.translation import override
 
 from backend.accounts.role_words import WORDS
 from backend.accounts.roles import HELD, ROLES, Action, Kind, Role
+from backend.config.sign_in import SECOND_FACTOR_KINDS
 from backend.operations.reference_tables import code, codes, table
 
 
@@ -52,4 +52,4 @@ def _both(choice: Kind | Role) -> tuple[str, str]:
 
 
 def _factor(kind: Kind) -> str:
-    return "must" if kind.value in settings.SECOND_FACTOR_KINDS else "may"
+    return "must" if kind.value in SECOND_FACTOR_KINDS else "may"

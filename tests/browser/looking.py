@@ -39,11 +39,11 @@ CUT = """() => [...document.querySelectorAll('main *')]
   .map(element => element.outerHTML.slice(0, 120))"""
 """What scrolls sideways must be the one region that shows an edge, has a name and takes the keyboard."""
 LATIN = re.compile(r"[A-Za-z]{2,}")
-KNOWN_LATIN = {
-    "API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components",
-    "KB", "MB", "HT", "FK", "HK",
-}  # fmt: skip
-"""Latin that stands in Chinese banking prose, in the numbers of contracts and bookings, or on a key, as it is."""
+KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components"} | {
+    *("pdf", "JPEG", "PNG", "KB", "MB", "SHA", "TOTP", "Chrome", "Linux", "HT", "FK", "HK"),
+}
+"""Latin that stands in Chinese banking prose, in the numbers of contracts and bookings, on a key, or names a file's kind or
+a device, as it is."""
 CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|^.+\.pdf$")
 """Credit codes, user names, codes of products, names of files."""
 HAN = re.compile(r"[一-鿿]")
