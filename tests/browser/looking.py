@@ -37,8 +37,8 @@ KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "t
     *("pdf", "JPEG", "PNG", "MB", "SHA", "TOTP", "Chrome", "Linux"),
 }
 """Latin that stands in Chinese banking prose, on a key, or names a file's kind or a device, as it is."""
-CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$")
-"""Credit codes, user names and codes of products."""
+CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|^[0-9a-f]{16}…$")
+"""Credit codes, user names, codes of products and beginnings of digests."""
 HAN = re.compile(r"[一-鿿]")
 HAN_BY_DESIGN = re.compile(r"[(（][一-鿿、]+[)）]|“[^”]*”|^Words in common: .*$")
 """The Chinese name of a local label in brackets; a need's own words, quoted. A page's title may hold them as well and
