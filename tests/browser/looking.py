@@ -44,8 +44,8 @@ KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "t
 }
 """Latin that stands in Chinese banking prose, in the numbers of contracts and bookings, on a key, or names a kind of file
 or a device, as it is."""
-CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|^.+\.pdf$")
-"""Credit codes, user names, codes of products, names of files."""
+CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|^.+\.pdf$|^[0-9a-f]{16}…$")
+"""Credit codes, user names, codes of products, names of files and beginnings of digests."""
 HAN = re.compile(r"[一-鿿]")
 HAN_BY_DESIGN = re.compile(r"[(（][一-鿿、]+[)）]|“[^”]*”|^Words in common: .*$")
 """The Chinese name of a local label in brackets; a need's own words, quoted. A page's title may hold them as well and

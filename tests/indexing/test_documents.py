@@ -123,7 +123,7 @@ def test_a_product_document_carries_the_envelope_of_the_whole_rule() -> None:
         "term": (3, 36),
     }
     assert document == {
-        "audience": sorted(["public", "bureau", f"org:{bank.organisation_id}", "platform"]),
+        "audience": sorted(["public", "bureaus", f"org:{bank.organisation_id}", "platform"]),
         "status": "published",
         "code": product.code,
         "kind": "loan.credit",
