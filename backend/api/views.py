@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
@@ -248,3 +248,15 @@ class StateChangeView(ApiView):
             return self.versioned(self.shown_by(changed).data, changed.version)
 
         return self.once(request, perform)
+
+
+def post_of(shown_by: type[Serializer], *, tag: str) -> Callable[..., Any]:
+    """Describes the POST of StateChangeViews of one kind of thing: `describe(summary, answer, body=…, …)`, with what
+    else `write` takes."""
+
+    def describe(summary: str, answer: Any, *, body: type[Serializer] | None = None, **described: Any) -> Any:
+        return extend_schema_view(
+            post=write(body, shown_by, summary=summary, tag=tag, versioned=True, answer=answer, **described)
+        )
+
+    return describe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from backend.lifecycle.models import Event
 from backend.lifecycle.services import digest
@@ -19,7 +19,9 @@ def events_of(row: models.Model) -> QuerySet[Event]:
 
 def last_events(model: type[models.Model], ids: Collection[int]) -> dict[int, Event]:
     """The newest event of each of these rows, with who did it."""
-    found = Event.objects.filter(subject=model._meta.model_name, subject_id__in=ids).order_by("number")
+    of = Event.objects.filter(subject=model._meta.model_name)
+    newest = of.filter(subject_id=OuterRef("subject_id")).order_by("-number").values("number")[:1]
+    found = of.filter(subject_id__in=ids, number=Subquery(newest))
     return {event.subject_id: event for event in found.select_related("actor", "organisation")}
 
 

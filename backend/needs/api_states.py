@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from backend.accounts.models import User
 from backend.api import examples
 from backend.api.serializers import EventsSerializer, ReasonSerializer
-from backend.api.views import ID, ApiView, StateChangeView, read, write
+from backend.api.views import ID, ApiView, StateChangeView, post_of, read
 from backend.lifecycle.queries import events_of
 from backend.needs import services, verification
 from backend.needs.api import NeedSerializer, NeedWordingSerializer
@@ -31,11 +31,7 @@ class NeedStateView(StateChangeView):
         return type(self).service(actor=actor, need_id=id, expected_version=expected_version, **given)
 
 
-def _post(summary: str, answer: Any, **described: Any) -> Callable[..., Any]:
-    body = described.pop("body", None)
-    return extend_schema_view(
-        post=write(body, NeedSerializer, summary=summary, tag="needs", versioned=True, answer=answer, **described)
-    )
+_post = post_of(NeedSerializer, tag="needs")
 
 
 @_post(

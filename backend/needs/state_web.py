@@ -36,6 +36,7 @@ from backend.needs.verification import need_return, need_verify
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import bureau_page, company_page, person
 from backend.site.errors import page
+from backend.site.posted import version_of
 
 OF_THE_BUREAU = frozenset({"verify", "return"})
 BUTTONS = OF_THE_BUREAU | {"submit", "withdraw", "change", "renew", "close"}
@@ -129,12 +130,6 @@ def give_back(request: HttpRequest, id: str) -> HttpResponse:
 def queue(request: HttpRequest) -> HttpResponse:
     """The needs that wait for an officer, those due first."""
     return _queue(request)
-
-
-def version_of(request: HttpRequest) -> int:
-    """The version that the page showed; one that cannot be is nobody's."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def alike(found: list[Duplicate]) -> list[Alike]:

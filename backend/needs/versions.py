@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from backend.lifecycle.wordings import in_force, kept
 from backend.needs.models import Need, NeedVersion
 
 
@@ -22,19 +23,12 @@ def content_of(need: Need) -> dict[str, Any]:
 
 
 def need_keep(need: Need, *, at: datetime) -> NeedVersion:
-    """Keep what the need says now, unless its last wording says the same. Whoever calls has just changed the row, so
-    that two cannot count at once."""
-    content = content_of(need)
-    last = need.versions.order_by("-number").first()
-    if last is not None and last.content == content:
-        return last
-    return NeedVersion.objects.create(need=need, number=last.number + 1 if last else 1, at=at, content=content)
+    """Keep what the need says now, unless its last wording says the same. Whoever calls has just changed the row."""
+    version: NeedVersion = kept(need.versions, content_of(need), at=at)
+    return version
 
 
 def need_version(need: Need) -> NeedVersion:
     """The wording in force. A need that came past the services (an import of rows) is kept as it stands."""
-    last = need.versions.order_by("-number").first()
-    if last is not None:
-        return last
-    at = need.opened_at or timezone.now()
-    return NeedVersion.objects.get_or_create(need=need, number=1, defaults={"at": at, "content": content_of(need)})[0]
+    version: NeedVersion = in_force(need.versions, lambda: content_of(need), at=need.opened_at or timezone.now())
+    return version

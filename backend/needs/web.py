@@ -32,13 +32,14 @@ from backend.needs.keeping import Kept, Outcome, draft_keep
 from backend.needs.models import Need
 from backend.needs.queries import duplicates_of, need_visible_to, needs_visible_to
 from backend.needs.services import NeedInput, need_close, need_create, need_discard, need_open, need_update
-from backend.needs.state_web import alike, version_of
+from backend.needs.state_web import alike
 from backend.needs.steps import FIELD_OF_COLUMN, PUBLISH, STEPS, Step, answered, neighbours, step_named, values
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import company_page, person
 from backend.site.attribute_forms import FactsForm
 from backend.site.differences import Difference, differences
 from backend.site.errors import page, refused
+from backend.site.posted import version_of
 from search.port import SearchError
 
 NOTHING = NeedInput()

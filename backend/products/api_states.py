@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +17,7 @@ from backend.accounts.models import User
 from backend.accounts.roles import Action, actions_of
 from backend.api import examples
 from backend.api.serializers import EventsSerializer, ReasonSerializer
-from backend.api.views import ID, ApiView, StateChangeView, problems, read, write
+from backend.api.views import ID, ApiView, StateChangeView, post_of, problems, read
 from backend.common.errors import Conflict, NotAllowed
 from backend.lifecycle.queries import events_of
 from backend.products import shelving
@@ -38,11 +38,7 @@ class ProductStateView(StateChangeView):
         return type(self).service(actor=actor, product_id=id, expected_version=expected_version, **given)
 
 
-def _post(summary: str, answer: Any, **described: Any) -> Callable[..., Any]:
-    body = described.pop("body", None)
-    return extend_schema_view(
-        post=write(body, ProductSerializer, summary=summary, tag="products", versioned=True, answer=answer, **described)
-    )
+_post = post_of(ProductSerializer, tag="products")
 
 
 @_post(

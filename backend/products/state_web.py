@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from backend.accounts.models import User
@@ -29,10 +29,11 @@ from backend.products.models import Institution, Product
 from backend.products.moves import moves_to
 from backend.products.queries import confirm_by, products_owned_by
 from backend.products.rules import effective_rule
-from backend.products.telling import expected, history, needs_confirming, rule_of, wordings
+from backend.products.telling import expected, history, name_of, needs_confirming, rule_of, wordings
 from backend.site.access import institution_page, person
 from backend.site.errors import page
 from backend.site.navigation import OWN_PRODUCTS
+from backend.site.posted import version_of
 
 SHELF = gettext_lazy("“%(name)s” is on the shelf, confirmed today.")
 DONE: Mapping[str, tuple[Callable[..., Product], Words]] = {
@@ -95,7 +96,7 @@ def product_state(request: HttpRequest, id: int) -> HttpResponse:
     service, said = DONE[do]
     given = {"reason": request.POST.get("reason", "")} if do in WITH_REASON else {}
     try:
-        done = service(actor=user, product_id=product.pk, expected_version=_version(request), **given)
+        done = service(actor=user, product_id=product.pk, expected_version=version_of(request), **given)
     except (Conflict, InvalidInput, NotAllowed) as error:
         product.refresh_from_db()
         if on_shelf:
@@ -103,7 +104,7 @@ def product_state(request: HttpRequest, id: int) -> HttpResponse:
         return _state(request, product, fault=error, at=do)
     if done.status == Product.Status.REVIEW:
         said = DONE["submit"][1]
-    messages.success(request, str(said) % {"name": _name(product)})
+    messages.success(request, str(said) % {"name": name_of(product)})
     return redirect("institution-products") if on_shelf else redirect("product-state", product.pk)
 
 
@@ -195,13 +196,3 @@ def _mine(viewer: User, product: Product) -> bool:
 def _may_file(viewer: User) -> bool:
     own = Institution.objects.filter(organisation=viewer.organisation)
     return may(viewer, Action.PRODUCT_EDIT) and own.exists()
-
-
-def _version(request: HttpRequest) -> int:
-    """The version that the page showed; one that cannot be is nobody's."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _name(product: Product) -> str:
-    return product.name_zh if (get_language() or "zh-hans").startswith("zh") else product.name_en

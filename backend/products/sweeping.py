@@ -42,7 +42,7 @@ def sweep_of(product: Product, after: Limited, *, today: date) -> Sweep | None:
     everybody = bool(product.rule) and not after.rule
     if old == new:
         return None
-    reach, moves = reaches({0: old, 1: new}, today=today), rule_moves(old, new, today=today)
-    if not everybody and moves.leave * MOST <= reach[0].eligible:
+    before, moves = reaches({0: old}, today=today)[0].eligible, rule_moves(old, new, today=today)
+    if not everybody and moves.leave * MOST <= before:
         return None
-    return Sweep(reach[0].eligible, reach[1].eligible, moves.enter, moves.leave, everybody)
+    return Sweep(before, before + moves.enter - moves.leave, moves.enter, moves.leave, everybody)

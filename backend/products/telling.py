@@ -92,6 +92,11 @@ def labels(names: Iterable[str]) -> str:
     return _(", ").join(dict.fromkeys(str(FIELDS[name]) for name in names))
 
 
+def name_of(product: Product) -> str:
+    """In the language that is spoken."""
+    return product.name_zh if (get_language() or "zh-hans").startswith("zh") else product.name_en
+
+
 def moves_text(enter: int, leave: int) -> str:
     """Of open needs."""
     if not enter and not leave:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from backend.lifecycle.wordings import in_force, kept
 from backend.products.models import Product, ProductVersion
 
 TEXTS = ("code", "kind", "name_zh", "name_en", "summary_zh", "summary_en")
@@ -24,19 +25,13 @@ def content_of(product: Product) -> dict[str, Any]:
 
 def product_keep(product: Product, *, at: datetime) -> ProductVersion:
     """Keep the product as it is on offer now, unless its last wording says the same. Whoever calls has just changed the
-    row, so that two cannot count at once."""
-    content = content_of(product)
-    last = product.versions.order_by("-number").first()
-    if last is not None and last.content == content:
-        return last
-    return ProductVersion.objects.create(product=product, number=last.number + 1 if last else 1, at=at, content=content)
+    row."""
+    version: ProductVersion = kept(product.versions, content_of(product), at=at)
+    return version
 
 
 def product_version(product: Product) -> ProductVersion:
     """The wording in force, or the last that was. A product that came past the services (an import of rows) is kept as
     it stands."""
-    last = product.versions.order_by("-number").first()
-    if last is not None:
-        return last
-    values = {"at": timezone.now(), "content": content_of(product)}
-    return ProductVersion.objects.get_or_create(product=product, number=1, defaults=values)[0]
+    version: ProductVersion = in_force(product.versions, lambda: content_of(product), at=timezone.now())
+    return version

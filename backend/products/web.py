@@ -37,10 +37,11 @@ from backend.products.rule_panel import moves_of, panel_of
 from backend.products.rules import Terms, effective_rule
 from backend.products.state_web import changes
 from backend.products.sweeping import Sweep, sweep_of
-from backend.products.telling import moves_text
+from backend.products.telling import moves_text, name_of
 from backend.site.access import institution_page, person
 from backend.site.errors import page
 from backend.site.navigation import OWN_PRODUCTS
+from backend.site.posted import version_of
 
 SAVING = ("save", "over")
 """Buttons that save; `over` replaces the version that was `seen` after somebody else had been faster."""
@@ -131,7 +132,7 @@ def _product_page(request: HttpRequest, product: Product | None) -> HttpResponse
     if product is None:
         messages.success(request, _("The draft is saved. Now say whom it admits."))
         return _go(request, reverse("product-rule", args=[saved.pk]))
-    messages.success(request, _("“%(name)s” is saved.") % {"name": _name(saved)})
+    messages.success(request, _("“%(name)s” is saved.") % {"name": name_of(saved)})
     return _go(request, reverse("institution-products"))
 
 
@@ -206,7 +207,7 @@ def _rule_saved(request: HttpRequest, product: Product, draft: Draft) -> HttpRes
         )
     except (InvalidInput, Conflict) as error:
         return _rule_page(request, product, draft, status=422 if isinstance(error, InvalidInput) else 409, error=error)
-    said = _("The rule of “%(name)s” is saved.") % {"name": _name(saved)}
+    said = _("The rule of “%(name)s” is saved.") % {"name": name_of(saved)}
     if moves is not None:
         said += " " + moves_text(moves.enter, moves.leave)
     messages.success(request, said)
@@ -291,12 +292,7 @@ def _asked(request: HttpRequest, sweep: Sweep | None) -> dict[str, Any]:
 
 def _expected(request: HttpRequest) -> int:
     """The version that the page showed, or the one that somebody saw and chose to replace."""
-    return _number(request.POST.get("seen" if request.POST.get("do") == "over" else "version", ""))
-
-
-def _number(text: str) -> int:
-    """A version as it was sent; one that cannot be is nobody's."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return version_of(request, "seen" if request.POST.get("do") == "over" else "version")
 
 
 def _offered() -> Offered:
@@ -319,10 +315,6 @@ def _go(request: HttpRequest, url: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
-
-
-def _name(product: Product) -> str:
-    return product.name_zh if _language().startswith("zh") else product.name_en
 
 
 def _language() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from backend.accounts.models import User
 from backend.api import examples
 from backend.api.pages import PAGE_PARAMETERS, choices_of, choices_parameter, page, page_of
 from backend.api.serializers import InputSerializer, NothingSerializer, ReasonSerializer
-from backend.api.views import ID, ApiView, StateChangeView, read, write
+from backend.api.views import ID, ApiView, StateChangeView, post_of, read, write
 from backend.common.errors import InvalidInput
 from backend.verification import services
 from backend.verification.models import PaperKind, Verification
@@ -187,19 +187,7 @@ class VerificationStateView(StateChangeView):
         return type(self).service(actor=actor, verification_id=id, expected_version=expected_version, **given)
 
 
-def _post(summary: str, answer: Any, **described: Any) -> Callable[..., Any]:
-    body = described.pop("body", None)
-    return extend_schema_view(
-        post=write(
-            body,
-            VerificationSerializer,
-            summary=summary,
-            tag="verification",
-            versioned=True,
-            answer=answer,
-            **described,
-        )
-    )
+_post = post_of(VerificationSerializer, tag="verification")
 
 
 @_post(

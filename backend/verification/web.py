@@ -27,6 +27,7 @@ from backend.lifecycle.queries import events_of
 from backend.packs.queries import held
 from backend.site.access import Door, bureau_page, person
 from backend.site.errors import page
+from backend.site.posted import version_of
 from backend.verification import services
 from backend.verification.forms import DecisionForm, PaperForm, SubmitForm
 from backend.verification.models import OWNERS, PaperKind, Verification
@@ -129,7 +130,7 @@ def decision(request: HttpRequest, id: int) -> HttpResponse:
         return _decision_page(request, found, DecisionForm())
     form = DecisionForm(request.POST)
     form.is_valid()
-    do, version = request.POST.get("do", ""), _number(request.POST.get("version", ""))
+    do, version = request.POST.get("do", ""), version_of(request)
     given: dict[str, Any] = {"actor": user, "verification_id": found.pk, "expected_version": version}
     try:
         if do == "approve":
@@ -198,9 +199,7 @@ def _submit(request: HttpRequest, user: User, organisation: Organisation) -> Htt
 def _withdraw(request: HttpRequest, user: User, organisation: Organisation) -> HttpResponse:
     latest = latest_of(organisation)
     if latest is not None:
-        services.verification_withdraw(
-            actor=user, verification_id=latest.pk, expected_version=_number(request.POST.get("version", ""))
-        )
+        services.verification_withdraw(actor=user, verification_id=latest.pk, expected_version=version_of(request))
         messages.success(request, _("The request is with you again. Hand it in once it is right."))
     return redirect("verification")
 
@@ -274,8 +273,3 @@ def _organisation(user: User) -> Organisation:
     if organisation is None:
         raise TypeError("this page was reached without an organisation")
     return organisation
-
-
-def _number(text: str) -> int:
-    """A version as it was sent; one that cannot be is nobody's."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -42,8 +42,8 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 KNOWN_LATIN = {"API", "LPR", "bp", "CSV", "PDF", "RQ", "IRR", "Enter", "css", "tokens", "components"} | {
     *("pdf", "JPEG", "PNG", "KB", "MB", "SHA", "TOTP", "Chrome", "Linux", "HT", "FK", "HK"),
 }
-"""Latin that stands in Chinese banking prose, in the numbers of contracts and bookings, on a key, or names a kind of file
-or a device, as it is."""
+"""Latin that stands in Chinese banking prose, in the numbers of contracts and bookings, on a key, or names a
+kind of file or a device, as it is."""
 CODE = re.compile(r"^[0-9A-Z]{18}$|^demo-\w+$|^[a-z0-9]+(-[a-z0-9]+)+$|^.+\.pdf$|^[0-9a-f]{16}…$")
 """Credit codes, user names, codes of products, names of files and beginnings of digests."""
 HAN = re.compile(r"[一-鿿]")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_serializer, extend_schema_view
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from backend.accounts.models import User
 from backend.api.serializers import InputSerializer
-from backend.api.views import StateChangeView, write
+from backend.api.views import StateChangeView, post_of
 from backend.applications import services
 from backend.applications.api import examples
 from backend.applications.api.shapes import MONEY, ApplicationSerializer
@@ -98,13 +98,7 @@ class CaseStepView(StateChangeView):
         return given
 
 
-def _post(summary: str, answer: Any, **described: Any) -> Callable[..., Any]:
-    body = described.pop("body", None)
-    return extend_schema_view(
-        post=write(
-            body, ApplicationSerializer, summary=summary, tag="applications", versioned=True, answer=answer, **described
-        )
-    )
+_post = post_of(ApplicationSerializer, tag="applications")
 
 
 @_post("Accept an application", examples.ACCEPTED, also=(503,))

@@ -34,12 +34,13 @@ from backend.applications.services.talking import may_write
 from backend.applications.shown import shared_of, shown_offer, sums_of
 from backend.applications.telling import expected, reason_labels, timeline
 from backend.applications.web.doors import DOORS, Opened, call, form_of, opened
-from backend.applications.web.reading import language_of, offered, version_of
+from backend.applications.web.reading import language_of, offered
 from backend.common.errors import Conflict, InvalidInput, NotAllowed
 from backend.lifecycle.queries import events_of
 from backend.packs.queries import current_pack, held, vocabulary
 from backend.site.access import person
 from backend.site.errors import page
+from backend.site.posted import version_of
 
 
 @require_safe

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -27,12 +26,6 @@ def offered() -> Offered:
         words,
         lambda scheme: terms_of(scheme, today) if words.knows(scheme) else (),
     )
-
-
-def version_of(request: HttpRequest) -> int:
-    """The version that the page showed; one that cannot be is nobody's."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def ids_of(texts: Iterable[str]) -> list[int]:
