@@ -25,6 +25,7 @@ from backend.applications.models import (
     Reversal,
 )
 from backend.common.errors import NotFound
+from backend.companies.queries import in_district
 
 M = TypeVar("M", bound=Model)
 
@@ -32,8 +33,9 @@ _CASE = ("need__company", "product__institution", "product_version", "institutio
 
 
 def applications_visible_to(viewer: Viewer) -> QuerySet[Application]:
-    """A company sees its own cases; of an institution, whoever may read cases sees those sent to it; the bureau and the
-    platform see every case, but not what the two sides write to each other."""
+    """A company sees its own cases; of an institution, whoever may read cases sees those sent to it; the bureau (that
+    of a district: of the companies there) and the platform see every case, but not what the two sides write to each
+    other."""
     return Application.objects.filter(_of_cases(viewer, "")).select_related(*_CASE)
 
 
@@ -154,7 +156,9 @@ def _of_cases(viewer: Viewer, path: str) -> Q:
             return Q(**{f"{path}need__company__organisation": organisation})
         case Organisation.Kind.INSTITUTION if may(viewer, Action.CASE_READ):
             return Q(**{f"{path}institution__organisation": organisation})
-        case Organisation.Kind.BUREAU | Organisation.Kind.PLATFORM if may(viewer, Action.MARKET_READ):
+        case Organisation.Kind.BUREAU if may(viewer, Action.MARKET_READ):
+            return in_district(organisation, f"{path}need__company__")
+        case Organisation.Kind.PLATFORM if may(viewer, Action.MARKET_READ):
             return Q()
         case _:
             return nothing

@@ -40,7 +40,7 @@ from backend.common.errors import Conflict
 from tests.api.market import Market, small_market
 
 CALLERS = ("anonymous", "company_a", "bank_a", "bureau", "platform", "approver_a")
-OPERATIONS = 86
+OPERATIONS = 92
 RANDOM_CALLS = 4
 """For each operation and caller."""
 

@@ -9,11 +9,14 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from backend.accounts.models import Organisation
 from backend.accounts.roles import Role
 from backend.applications.models import Application, Consent
+from backend.applications.queries import applications_visible_to, consents_visible_to
 from backend.applications.services import SendInput, application_withdraw, applications_send
 from backend.applications.services.sending import digest
 from backend.common.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from backend.companies.models import Company
 from backend.lifecycle.queries import events_of
 from backend.needs.models import Need
 from backend.needs.services import need_close
@@ -155,3 +158,16 @@ def test_only_the_company_s_owner_sends_and_only_for_an_open_need(table: Sides) 
     table.need.refresh_from_db()
     need_close(actor=table.owner, need_id=table.need.pk, expected_version=table.need.version)
     assert refused(table).code == "wrong_state"
+
+
+def test_the_bureau_of_a_district_reads_the_cases_of_its_companies_alone(table: Sides) -> None:
+    Company.objects.filter(pk=table.company.pk).update(facts={"region": {"value": "370102"}})
+    (case,) = table.send()
+    city = Organisation.objects.create(kind="bureau", name="City")
+    near, far = (
+        Organisation.objects.create(kind="bureau", name=region, region=region, parent=city)
+        for region in ("370102", "370104")
+    )
+    people = [colleague(city, Role.BUREAU_HEAD), *(colleague(one, Role.BUREAU_OFFICER) for one in (near, far))]
+    assert [list(applications_visible_to(one)) for one in people] == [[case], [case], []]
+    assert [list(consents_visible_to(one)) for one in people] == [[case.consent], [case.consent], []]

@@ -135,6 +135,13 @@ ADDRESSES: dict[str, Address] = {
         ("branch-members", "branch-new", "organisation"),
         lambda city: {"id": city.market.institution.organisation_id},
     ),
+    **dict.fromkeys(("case", "case-talk"), lambda city: {"id": city.market.cases.by_name["application-messages"].pk}),
+    "case-offer": lambda city: {"id": city.market.cases.by_name["application-offer"].pk},
+    "case-step": lambda city: {"id": city.market.cases.by_name["application-accept"].pk, "name": "accept"},
+    "repair-task-done": lambda city: {"id": city.market.cases.task},
+    "case-paper": lambda city: {"id": city.market.cases.attachment},
+    "need-apply": lambda city: {"id": city.market.need.pk},
+    "need-offers": lambda city: {"id": city.market.cases.by_name["need-offers"].need_id},
     "account_confirm_email": lambda city: {"key": "nonsense"},
     "account_reset_password_from_key": lambda city: {"uidb36": "1", "key": "abc-def"},
 }
@@ -144,5 +151,6 @@ FORMS: dict[str, Callable[[City], dict[str, object]]] = {
     **dict.fromkeys(("need-count-new", "need-count", "need-keep"), lambda _city: {"step": "purpose"}),
     "product-state": lambda city: {"do": "confirm", "version": city.market.product.version},
     "verification-decision": lambda city: {"do": "approve", "version": city.verification.version},
+    "case-step": lambda city: {"version": city.market.cases.by_name["application-accept"].version},
 }
 """What is posted to pages that find nothing to do in an empty form, and would answer everybody alike."""
